@@ -1,0 +1,33 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The OAuth client pair of an integration developer; its clientSecret signs what it receives. */
+@Entity({ name: 'application' })
+export class ApplicationEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text', { name: 'client_id' })
+  clientId!: string;
+
+  /** Encrypted, see SecretCipher. The plain secret is shown once, when it is made. */
+  @Column('text', { name: 'client_secret' })
+  clientSecret!: string;
+
+  @Column('text', { name: 'callback_url', nullable: true })
+  callbackUrl!: string | null;
+
+  @Column('text', { array: true })
+  scopes!: string[];
+
+  @Column('text')
+  status!: 'ACTIVE' | 'SUSPENDED';
+
+  @Column('text')
+  type!: 'PRIVATE' | 'PUBLIC';
+
+  @Column('timestamptz', { name: 'created_at', insert: false })
+  createdAt!: Date;
+}

@@ -1,0 +1,85 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { ApplicationEntity } from './application.entity.js';
+import { ApplicationNotFoundError } from './applications.errors.js';
+import { IntegrationEntity } from './integration.entity.js';
+import type { SecretCipher } from './secret.cipher.js';
+
+export interface NewApplication {
+  readonly name: string;
+  readonly type: 'PRIVATE' | 'PUBLIC';
+  readonly scopes: readonly string[];
+}
+
+export interface NewIntegration {
+  readonly clientId: string;
+  readonly organizationId: string;
+  /** The application's name where it is left out. */
+  readonly name?: string | undefined;
+  /** All of the application's scopes where they are left out. */
+  readonly scopes?: readonly string[] | undefined;
+}
+
+/** SHA-256 suffices: a token is 32 random bytes, so there is nothing to guess slowly. */
+export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/** Creates applications and installs them. Secrets and tokens are returned once and never again. */
+export class ApplicationsStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly cipher: SecretCipher,
+  ) {}
+
+  async createApplication(
+    application: NewApplication,
+  ): Promise<{ applicationId: string; clientId: string; clientSecret: string }> {
+    const applicationId = randomUUID();
+    const clientId = randomBytes(16).toString('hex');
+    const clientSecret = randomBytes(32).toString('base64url');
+    await this.dataSource.getRepository(ApplicationEntity).insert({
+      id: applicationId,
+      name: application.name,
+      clientId,
+      clientSecret: this.cipher.encrypt(applicationId, clientSecret),
+      callbackUrl: null,
+      scopes: [...application.scopes],
+      status: 'ACTIVE',
+      type: application.type,
+    });
+    return { applicationId, clientId, clientSecret };
+  }
+
+  /**
+   * Installs an application in an organization and makes its queue, in one transaction: there is
+   * never an integration whose events would find no queue.
+   *
+   * Throws {@link ApplicationNotFoundError}.
+   */
+  async installIntegration(
+    integration: NewIntegration,
+  ): Promise<{ integrationId: string; token: string }> {
+    const integrationId = randomUUID();
+    const token = randomBytes(32).toString('base64url');
+    await this.dataSource.transaction(async (transaction) => {
+      const application = await transaction
+        .getRepository(ApplicationEntity)
+        .findOneBy({ clientId: integration.clientId });
+      if (!application) throw new ApplicationNotFoundError(integration.clientId);
+      await transaction.getRepository(IntegrationEntity).insert({
+        id: integrationId,
+        appId: application.id,
+        organizationId: integration.organizationId,
+        name: integration.name ?? application.name,
+        scopes: [...(integration.scopes ?? application.scopes)],
+        status: 'ACTIVE',
+        tokenHash: hashToken(token),
+      });
+      await transaction.query(
+        `INSERT INTO integration_queue (queue_id, integration_id, application_id, organization_id)
+         VALUES ($1, $1, $2, $3)`,
+        [integrationId, application.id, integration.organizationId],
+      );
+    });
+    return { integrationId, token };
+  }
+}

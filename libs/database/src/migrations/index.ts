@@ -1,0 +1,5 @@
+import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
+import { QueueOrder1763700000001 } from './1763700000001-queue-order.js';
+
+/** In the order in which they run. */
+export const MIGRATIONS = [InitialSchema1763700000000, QueueOrder1763700000001] as const;
