@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
 /** The OAuth client pair of an integration developer; its clientSecret signs what it receives. */
 @Entity({ name: 'application' })
@@ -28,6 +28,6 @@ export class ApplicationEntity {
   @Column('text')
   type!: 'PRIVATE' | 'PUBLIC';
 
-  @Column('timestamptz', { name: 'created_at', insert: false })
+  @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt!: Date;
 }

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
 /** The installation of an application in an organization. */
 @Entity({ name: 'gb_integration' })
@@ -25,6 +25,6 @@ export class IntegrationEntity {
   @Column('bytea', { name: 'token_hash' })
   tokenHash!: Buffer;
 
-  @Column('timestamptz', { name: 'created_at', insert: false })
+  @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt!: Date;
 }

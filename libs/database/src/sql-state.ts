@@ -3,12 +3,8 @@ import { QueryFailedError } from 'typeorm';
 /** The SQLSTATE of a failed statement, or undefined where the failure is no answer of PostgreSQL. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (!(error instanceof QueryFailedError)) return undefined;
-  const driverError: unknown = error.driverError;
-  if (typeof driverError !== 'object' || driverError === null || !('code' in driverError))
-    return undefined;
-  return typeof driverError.code === 'string' && /^[0-9A-Z]{5}$/.test(driverError.code)
-    ? driverError.code
-    : undefined;
+  const { code } = error.driverError as { code?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { WebhookType } from '@app/events';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { IntegrationType } from './integration-type.enum.js';
 
 /** A subscription: events of a type, of an organization, to an endpoint. */
@@ -29,7 +29,7 @@ export class IntegrationWebhookEntity {
   @Column('json')
   headers!: Record<string, string>;
 
-  @Column('timestamptz', { name: 'created_at', insert: false })
+  @CreateDateColumn({ type: 'timestamptz', name: 'created_at' })
   createdAt!: Date;
 
   /** Set once it is removed: the row stays, because its queued messages are discarded by it. */

@@ -113,11 +113,5 @@ export class WebhookSubscriptionsStore {
 
 function isUniqueViolation(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
-  const driverError: unknown = error.driverError;
-  return (
-    typeof driverError === 'object' &&
-    driverError !== null &&
-    'code' in driverError &&
-    driverError.code === UNIQUE_VIOLATION
-  );
+  return (error.driverError as { code?: unknown }).code === UNIQUE_VIOLATION;
 }
