@@ -1,0 +1,4 @@
+/** Placeholder until the codecs are registered. */
+export function registerCompressionCodecs(): void {
+  return;
+}

@@ -1,0 +1,70 @@
+/** The broker did not answer a metadata request within the limit. */
+export class BrokerUnreachableError extends Error {
+  readonly code = 'broker_unreachable';
+
+  constructor(
+    readonly brokers: string,
+    readonly waitedMs: number,
+    cause: unknown,
+  ) {
+    super(
+      `No Kafka broker answered within ${waitedMs} ms (KAFKA_BROKERS: ${brokers}): ` +
+        `${messageOf(cause)}`,
+      { cause },
+    );
+    this.name = 'BrokerUnreachableError';
+  }
+}
+
+/** The broker refused us: waiting would not help. */
+export class BrokerRefusedError extends Error {
+  readonly code = 'broker_refused';
+
+  constructor(brokers: string, cause: unknown) {
+    super(
+      `Kafka refused the credentials (KAFKA_BROKERS: ${brokers}): ${messageOf(cause)}. ` +
+        'Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.',
+      { cause },
+    );
+    this.name = 'BrokerRefusedError';
+  }
+}
+
+/** Topics that the service needs do not exist, and it may not create them. */
+export class TopicsMissingError extends Error {
+  readonly code = 'topics_missing';
+
+  constructor(readonly topics: readonly string[]) {
+    super(
+      `${topics.length} Kafka ${topics.length === 1 ? 'topic is' : 'topics are'} missing: ` +
+        `${topics.join(', ')}. Create them, or set KAFKA_CREATE_TOPICS=true to let the service ` +
+        'do it, or check KAFKA_TOPIC_PREFIX.',
+    );
+    this.name = 'TopicsMissingError';
+  }
+}
+
+/** Topics could not be created, or have no leader within the limit. */
+export class TopicsNotReadyError extends Error {
+  readonly code = 'topics_not_ready';
+
+  constructor(
+    readonly topics: readonly string[],
+    cause?: unknown,
+  ) {
+    super(
+      `Kafka topics are not ready: ${topics.join(', ')}` +
+        (cause === undefined ? ' (partitions without a leader).' : `: ${messageOf(cause)}`),
+      { cause },
+    );
+    this.name = 'TopicsNotReadyError';
+  }
+}
+
+/** kafkajs puts the reasons of a call over many topics into `errors`. */
+function messageOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const inner: unknown = Reflect.get(cause, 'errors');
+  if (!Array.isArray(inner)) return cause.message;
+  return [...new Set(inner.map((one) => messageOf(one)))].join('; ');
+}
