@@ -1,0 +1,101 @@
+import type {
+  CliConfiguration,
+  Configuration,
+  DatabaseConfiguration,
+  DeliveryConfiguration,
+  KafkaConfiguration,
+  ReachableConfiguration,
+  SaslConfiguration,
+  TlsTrust,
+} from './configuration.js';
+import type { Values } from './cross-rules.js';
+
+export function assembleCliConfiguration(
+  values: Values,
+  warnings: readonly string[],
+): CliConfiguration {
+  return {
+    database: database(values),
+    delivery: reachable(values),
+    secretsKey: values.SECRETS_KEY,
+    warnings,
+  };
+}
+
+export function assembleConfiguration(values: Values, warnings: readonly string[]): Configuration {
+  return {
+    ...assembleCliConfiguration(values, warnings),
+    delivery: delivery(values),
+    roles: { ingest: values.ROLES.has('ingest'), deliver: values.ROLES.has('deliver') },
+    ports: { api: values.API_PORT, processor: values.PROCESSOR_PORT },
+    kafka: kafka(values),
+    ingest: { maxBytes: values.INGEST_MAX_BYTES, batchSize: values.INGEST_BATCH_SIZE },
+    dispatch: { deliveryOrderUpdated: values.DISPATCH_DELIVERY_ORDER_UPDATED },
+    sweep: { intervalMs: values.SWEEP_INTERVAL_MS },
+    recovery: {
+      mode: values.RECOVERY_MODE,
+      backoffMinMs: values.RECOVERY_BACKOFF_MIN_MS,
+      backoffMaxMs: values.RECOVERY_BACKOFF_MAX_MS,
+    },
+    lifecycle: {
+      startTimeoutMs: values.START_TIMEOUT_MS,
+      shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    },
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+  };
+}
+
+function kafka(values: Values): KafkaConfiguration {
+  return {
+    brokers: values.KAFKA_BROKERS,
+    clientId: values.KAFKA_CLIENT_ID,
+    groupId: values.KAFKA_GROUP_ID,
+    wakeupGroupId: `${values.KAFKA_GROUP_ID}-wakeup`,
+    topicPrefix: values.KAFKA_TOPIC_PREFIX,
+    createTopics: values.KAFKA_CREATE_TOPICS,
+    topicPartitions: values.KAFKA_TOPIC_PARTITIONS,
+    topicReplication: values.KAFKA_TOPIC_REPLICATION,
+    ssl: values.KAFKA_SSL && trust(true, values.KAFKA_SSL_CA_FILE),
+    sasl: sasl(values),
+  };
+}
+
+function sasl(values: Values): SaslConfiguration | undefined {
+  const mechanism = values.KAFKA_SASL_MECHANISM;
+  const username = values.KAFKA_SASL_USERNAME;
+  const password = values.KAFKA_SASL_PASSWORD;
+  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
+  return { mechanism, username, password };
+}
+
+function database(values: Values): DatabaseConfiguration {
+  const { url, sslMode } = values.DATABASE_URL;
+  const mode = sslMode ?? values.DATABASE_SSL;
+  return {
+    url,
+    ssl: mode !== 'disable' && trust(mode === 'verify-full', values.DATABASE_SSL_CA_FILE),
+    poolSize: values.DATABASE_POOL_SIZE,
+    migrate: values.DATABASE_MIGRATE,
+  };
+}
+
+function reachable(values: Values): ReachableConfiguration {
+  return {
+    allowHttp: values.DELIVERY_ALLOW_HTTP,
+    allowedNetworks: values.DELIVERY_ALLOWED_NETWORKS,
+  };
+}
+
+function delivery(values: Values): DeliveryConfiguration {
+  return {
+    ...reachable(values),
+    timeoutMs: values.DELIVERY_TIMEOUT_MS,
+    leaseMs: values.DELIVERY_LEASE_MS,
+    concurrency: values.DELIVERY_CONCURRENCY,
+    concurrencyPerOrigin: values.DELIVERY_CONCURRENCY_PER_ORIGIN,
+  };
+}
+
+function trust(rejectUnauthorized: boolean, ca: string | undefined): TlsTrust {
+  return ca === undefined ? { rejectUnauthorized } : { rejectUnauthorized, ca };
+}

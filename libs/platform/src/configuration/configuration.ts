@@ -1,0 +1,139 @@
+/**
+ * The validated settings of one process, read once at boot. The class is also the Nest token: a
+ * plain object literal of this shape serves as a fake in specs.
+ */
+export abstract class CliConfiguration {
+  abstract readonly database: DatabaseConfiguration;
+  abstract readonly delivery: ReachableConfiguration;
+  /** Encrypts client secrets at rest; at least 32 characters. Never logged. */
+  abstract readonly secretsKey: string;
+  /** What is odd but no fault, such as a misspelt variable: whole sentences, to be logged at boot. */
+  abstract readonly warnings: readonly string[];
+}
+
+/** Everything the service needs; {@link CliConfiguration} is the part a command line needs. */
+export abstract class Configuration extends CliConfiguration {
+  abstract override readonly delivery: DeliveryConfiguration;
+  abstract readonly roles: RolesConfiguration;
+  abstract readonly ports: PortsConfiguration;
+  abstract readonly kafka: KafkaConfiguration;
+  abstract readonly ingest: IngestConfiguration;
+  abstract readonly dispatch: DispatchConfiguration;
+  abstract readonly sweep: SweepConfiguration;
+  abstract readonly recovery: RecoveryConfiguration;
+  abstract readonly lifecycle: LifecycleConfiguration;
+  abstract readonly log: LogConfiguration;
+}
+
+export interface RolesConfiguration {
+  readonly ingest: boolean;
+  readonly deliver: boolean;
+}
+
+/** 0 means a free port chosen by the operating system. */
+export interface PortsConfiguration {
+  readonly api: number;
+  readonly processor: number;
+}
+
+export interface KafkaConfiguration {
+  /** `host:port` each; an IPv6 address stands in brackets. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly groupId: string;
+  /** Group of the internal wake-up topic: `<groupId>-wakeup`. */
+  readonly wakeupGroupId: string;
+  /** Put before every topic name, domain and internal. */
+  readonly topicPrefix: string;
+  readonly createTopics: boolean;
+  readonly topicPartitions: number;
+  readonly topicReplication: number;
+  readonly ssl: false | TlsTrust;
+  readonly sasl: SaslConfiguration | undefined;
+}
+
+/** A part of Node's `tls.ConnectionOptions`, to be handed over as it is. */
+export interface TlsTrust {
+  readonly rejectUnauthorized: boolean;
+  /** PEM text; absent means the authorities Node trusts. */
+  readonly ca?: string;
+}
+
+export interface SaslConfiguration {
+  readonly mechanism: SaslMechanism;
+  readonly username: string;
+  readonly password: string;
+}
+
+export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
+
+export interface DatabaseConfiguration {
+  /** Without `sslmode`: the driver would let it overrule {@link ssl} silently. */
+  readonly url: string;
+  readonly ssl: false | TlsTrust;
+  readonly poolSize: number;
+  /** Run the migrations at start. */
+  readonly migrate: boolean;
+}
+
+export const DATABASE_SSL_MODES = ['disable', 'require', 'verify-full'] as const;
+export type DatabaseSslMode = (typeof DATABASE_SSL_MODES)[number];
+
+export interface IngestConfiguration {
+  /** A record with a larger value becomes a dead letter. */
+  readonly maxBytes: number;
+  /** Most records that share one transaction. */
+  readonly batchSize: number;
+}
+
+export interface DispatchConfiguration {
+  readonly deliveryOrderUpdated: boolean;
+}
+
+/** Where requests may go; also checked when a webhook is registered. */
+export interface ReachableConfiguration {
+  readonly allowHttp: boolean;
+  /** Networks in CIDR notation, host bits cleared, that may be called although they are not public. */
+  readonly allowedNetworks: readonly string[];
+}
+
+export interface DeliveryConfiguration extends ReachableConfiguration {
+  /** Total deadline of one attempt: connect, send, head and body of the answer. */
+  readonly timeoutMs: number;
+  /** How long a claimed queue stays claimed; at least `timeoutMs` + 5,000. */
+  readonly leaseMs: number;
+  readonly concurrency: number;
+  readonly concurrencyPerOrigin: number;
+}
+
+export interface SweepConfiguration {
+  readonly intervalMs: number;
+}
+
+export const RECOVERY_MODES = ['probe', 'manual'] as const;
+export type RecoveryMode = (typeof RECOVERY_MODES)[number];
+
+export interface RecoveryConfiguration {
+  readonly mode: RecoveryMode;
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+}
+
+export interface LifecycleConfiguration {
+  /** How long to wait at start for the broker and the database, each. */
+  readonly startTimeoutMs: number;
+  /** From SIGTERM to the end of the process. */
+  readonly shutdownGraceMs: number;
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export interface LogConfiguration {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}

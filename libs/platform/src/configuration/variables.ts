@@ -1,0 +1,149 @@
+import { certificateFile } from './certificate-file-kind.js';
+import {
+  DATABASE_SSL_MODES,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  RECOVERY_MODES,
+  SASL_MECHANISMS,
+} from './configuration.js';
+import { databaseUrl } from './database-url-kind.js';
+import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
+import { brokerList, networkList } from './network-kinds.js';
+import { confidential, optional, required, withDefault } from './variable.js';
+
+const HOUR_MS = 3_600_000;
+
+const kafkaName = matching(/^[\w.-]{1,200}$/, '1 to 200 letters, digits, ".", "_" or "-"');
+/** Kafka allows 249 characters in a topic name; the longest of ours takes 60 of them. */
+const topicPrefix = matching(/^[\w.-]{0,150}$/, 'at most 150 letters, digits, ".", "_" or "-"');
+
+const PROCESS = {
+  ROLES: withDefault(
+    subsetOf(['ingest', 'deliver']),
+    'ingest,deliver',
+    'What this process does: store events as messages, send messages, or both.',
+  ),
+  API_PORT: withDefault(port, '3000', 'Port of the subscriptions API.'),
+  PROCESSOR_PORT: withDefault(port, '3001', "Port of the processor's health and metrics."),
+  START_TIMEOUT_MS: withDefault(
+    integer(100, HOUR_MS, 'ms'),
+    '60000',
+    'How long to wait at start for the broker and the database, each.',
+  ),
+  SHUTDOWN_GRACE_MS: withDefault(
+    integer(100, HOUR_MS, 'ms'),
+    '25000',
+    'From SIGTERM to the end of the process; what is in flight is finished within it.',
+  ),
+  LOG_LEVEL: withDefault(oneOf(LOG_LEVELS), 'info', 'The least severe lines to write.'),
+  LOG_FORMAT: withDefault(oneOf(LOG_FORMATS), 'json', 'json for machines, pretty for people.'),
+};
+
+const KAFKA = {
+  KAFKA_BROKERS: required(brokerList, 'Bootstrap servers.'),
+  KAFKA_CLIENT_ID: withDefault(kafkaName, 'happycolis-webhooks', 'Name shown in broker logs.'),
+  KAFKA_GROUP_ID: withDefault(
+    kafkaName,
+    'happycolis-webhooks',
+    'Consumer group of the domain events; the wake-up group is <id>-wakeup.',
+  ),
+  KAFKA_TOPIC_PREFIX: withDefault(topicPrefix, '', 'Put before every topic name.'),
+  KAFKA_CREATE_TOPICS: withDefault(flag, 'true', 'Create missing topics at start.'),
+  KAFKA_TOPIC_PARTITIONS: withDefault(integer(1, 10_000), '3', 'Partitions of a created topic.'),
+  KAFKA_TOPIC_REPLICATION: withDefault(integer(1, 15), '1', 'Replicas of a created topic.'),
+  KAFKA_SSL: withDefault(flag, 'false', 'Connect over TLS; the broker is verified.'),
+  KAFKA_SSL_CA_FILE: optional(certificateFile, 'Authority of the broker, if not a public one.'),
+  KAFKA_SASL_MECHANISM: optional(oneOf(SASL_MECHANISMS), 'How to authenticate, if at all.'),
+  KAFKA_SASL_USERNAME: optional(matching(/./, 'a user name'), 'Needed with a mechanism.'),
+  KAFKA_SASL_PASSWORD: confidential(optional(secret(1, 'a password'), 'Needed with a mechanism.')),
+};
+
+const DATABASE = {
+  DATABASE_URL: confidential(required(databaseUrl, 'Where PostgreSQL is.')),
+  DATABASE_SSL: withDefault(
+    oneOf(DATABASE_SSL_MODES),
+    'disable',
+    'require encrypts without asking who answers; verify-full checks certificate and host.',
+  ),
+  DATABASE_SSL_CA_FILE: optional(certificateFile, 'Authority of the server, for verify-full.'),
+  DATABASE_POOL_SIZE: withDefault(integer(1, 500), '10', 'Most connections of this process.'),
+  DATABASE_MIGRATE: withDefault(flag, 'true', 'Run the migrations at start.'),
+  SECRETS_KEY: confidential(
+    required(
+      secret(32, 'at least 32 characters, for example from: openssl rand -base64 48'),
+      'Encrypts client secrets at rest; the same in every process.',
+    ),
+  ),
+};
+
+const INGEST = {
+  INGEST_MAX_BYTES: withDefault(
+    integer(1, 16_777_216, 'bytes'),
+    '1048576',
+    'A record with a larger value becomes a dead letter.',
+  ),
+  INGEST_BATCH_SIZE: withDefault(
+    integer(1, 10_000),
+    '500',
+    'Most records that share one transaction.',
+  ),
+  DISPATCH_DELIVERY_ORDER_UPDATED: withDefault(flag, 'false', 'Dispatch delivery_order/updated.'),
+};
+
+const DELIVERY = {
+  DELIVERY_ALLOW_HTTP: withDefault(flag, 'false', 'Allow http:// endpoints.'),
+  DELIVERY_ALLOWED_NETWORKS: withDefault(
+    networkList,
+    '',
+    'Networks that may be called although they are not public.',
+  ),
+  DELIVERY_TIMEOUT_MS: withDefault(
+    integer(100, 300_000, 'ms'),
+    '10000',
+    'Deadline of one attempt, from connecting to the end of the answer.',
+  ),
+  DELIVERY_LEASE_MS: withDefault(
+    integer(5_100, HOUR_MS, 'ms'),
+    '30000',
+    'How long a claimed queue stays claimed; at least DELIVERY_TIMEOUT_MS + 5000.',
+  ),
+  DELIVERY_CONCURRENCY: withDefault(integer(1, 10_000), '256', 'Most requests in flight.'),
+  DELIVERY_CONCURRENCY_PER_ORIGIN: withDefault(
+    integer(1, 10_000),
+    '128',
+    'Most requests in flight to one origin; at most DELIVERY_CONCURRENCY.',
+  ),
+  SWEEP_INTERVAL_MS: withDefault(
+    integer(10, HOUR_MS, 'ms'),
+    '1000',
+    'How often lost wake-ups and expired leases are looked for.',
+  ),
+  RECOVERY_MODE: withDefault(
+    oneOf(RECOVERY_MODES),
+    'probe',
+    'How a blocked queue is freed: by trying its head again, or by an operator alone.',
+  ),
+  RECOVERY_BACKOFF_MIN_MS: withDefault(
+    integer(10, 24 * HOUR_MS, 'ms'),
+    '1000',
+    'Pause before the first probe; doubled after each.',
+  ),
+  RECOVERY_BACKOFF_MAX_MS: withDefault(
+    integer(10, 24 * HOUR_MS, 'ms'),
+    '300000',
+    'Longest pause between probes; at least RECOVERY_BACKOFF_MIN_MS.',
+  ),
+};
+
+/** Every variable of the service. `.env.example` and the README's table are generated from it. */
+export const VARIABLES = { ...KAFKA, ...DATABASE, ...PROCESS, ...INGEST, ...DELIVERY };
+
+export const VARIABLE_GROUPS = [
+  { title: 'Kafka', variables: KAFKA },
+  { title: 'Database and secrets', variables: DATABASE },
+  { title: 'Process', variables: PROCESS },
+  { title: 'Ingest', variables: INGEST },
+  { title: 'Delivery and recovery', variables: DELIVERY },
+] as const;
+
+export type VariableName = keyof typeof VARIABLES;
