@@ -83,15 +83,6 @@ describe('FormatterRegistry', () => {
     ).toEqual(['delivery-order.updated']);
   });
 
-  it('expects the prefix of the installation before every topic', () => {
-    const registry = new FormatterRegistry({ ...OFF, topicPrefix: 'eu.' });
-    const body = { organizationId: 'o' };
-    expect(registry.format(recordOf(body, 'eu.order.created'))).toMatchObject({ kind: 'event' });
-    expect(() => registry.format(recordOf(body, 'order.created'))).toThrow(
-      TopicWithoutFormatterError,
-    );
-  });
-
   it('refuses to be built with a missing, a doubled or an unknown topic, and names each', () => {
     const entries = catalogueFormatters(OFF);
     const some = entries[0]?.[1];

@@ -16,11 +16,9 @@ import type { WebHookFormatterInterface } from './web-hook-formatter.interface.j
 export interface FormatterRegistryOptions extends DispatchSwitches {
   /** Values with more bytes than this become dead letters. */
   readonly maxBytes: number;
-  /** What an installation puts before every topic of the catalogue; nothing by default. */
-  readonly topicPrefix?: string;
 }
 
-/** One topic of the catalogue, without the installation's prefix, and its formatter. */
+/** One topic of the catalogue and its formatter. */
 export type FormatterEntry = readonly [topic: string, formatter: WebHookFormatterInterface];
 
 /** The formatter of every dispatched row of the catalogue, chosen by its organization path. */
@@ -53,13 +51,13 @@ export class FormatterRegistry {
     entries: readonly FormatterEntry[] = catalogueFormatters(options),
   ) {
     prove(entries, options);
-    const prefix = options.topicPrefix ?? '';
-    this.formatters = new Map(
-      entries.map(([topic, formatter]) => [`${prefix}${topic}`, formatter]),
-    );
+    this.formatters = new Map(entries);
   }
 
-  /** The formatter of a topic as Kafka names it; throws `TopicWithoutFormatterError`. */
+  /**
+   * The formatter of a topic as the catalogue names it, without an installation's prefix. Throws
+   * `TopicWithoutFormatterError`.
+   */
   for(topic: string): WebHookFormatterInterface {
     const formatter = this.formatters.get(topic);
     if (!formatter) throw new TopicWithoutFormatterError(topic);
