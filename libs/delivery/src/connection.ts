@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net';
+import { Client, type Dispatcher, type buildConnector } from 'undici';
+
+export interface ConnectionTimes {
+  /** How long an unused connection is kept when the receiver names no time of its own, in ms. */
+  readonly keepAliveMs: number;
+  /** Upper bound for the time that a receiver names in `Keep-Alive`, in ms. */
+  readonly keepAliveMaxMs: number;
+}
+
+/** A head beyond this is not read further (Node's own servers accept as much). */
+const MAX_HEAD_BYTES = 16_384;
+
+/**
+ * One connection to one origin, with one request on it at a time.
+ *
+ * undici's Pool is avoided on purpose: a request that waits in its queue cannot be aborted, and a
+ * request that it refuses leaves its client unusable for everybody on the origin. A client of our
+ * own per connection has no queue, and giving up a request is throwing its connection away.
+ */
+export class Connection {
+  readonly #client: Client;
+  #socket: Socket | undefined;
+  #served = 0;
+
+  constructor(
+    readonly origin: string,
+    connect: buildConnector.connector,
+    times: ConnectionTimes,
+    onClosed: (connection: Connection) => void,
+  ) {
+    this.#client = new Client(origin, {
+      connect: this.#remembering(connect),
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      // The exchange keeps the time itself: undici's timers are exact to half a second only.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: times.keepAliveMs,
+      keepAliveMaxTimeout: times.keepAliveMaxMs,
+    });
+    this.#client.on('disconnect', () => onClosed(this));
+  }
+
+  /** True once the open connection has carried a request: the receiver may be closing it by now. */
+  get isReused(): boolean {
+    return this.#served > 0;
+  }
+
+  /** False when the connection is known to be closed. */
+  get isOpen(): boolean {
+    return this.#socket !== undefined && !this.#socket.destroyed;
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#client.dispatch(options, handler);
+  }
+
+  markServed(): void {
+    this.#served += 1;
+  }
+
+  destroy(): void {
+    // Resolves when the socket is closed; nobody waits for a connection that was given up.
+    void this.#client.destroy();
+  }
+
+  #remembering(connect: buildConnector.connector): buildConnector.connector {
+    return (target, callback) =>
+      connect(target, (...result) => {
+        // undici opens a second socket when the first closed before the request was written.
+        this.#served = 0;
+        this.#socket = result[1] ?? undefined;
+        callback(...result);
+      });
+  }
+}

@@ -1,0 +1,85 @@
+import { isIP } from 'node:net';
+import type { AddressGuard } from './address.guard.js';
+
+export interface EndpointRules {
+  /** Whether `http:` is let through besides `https:`. */
+  readonly allowHttp: boolean;
+  readonly guard: AddressGuard;
+}
+
+export type EndpointVerdict =
+  | { readonly ok: true; readonly url: URL }
+  | {
+      readonly ok: false;
+      /** `address_refused`: well formed, but it leads somewhere that may not be called. */
+      readonly code: 'configuration' | 'address_refused';
+      readonly reason: string;
+    };
+
+const MAX_LENGTH = 2048;
+const MAX_HOST_LENGTH = 253;
+/** The URL parser drops these without a word, so that what is shown would not be what is called. */
+const INVISIBLE = /[\u0000-\u0020\u007f]/;
+/** Names that only resolve inside a network or a machine. */
+const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
+
+/**
+ * Judges an `endPoint` by its text alone. No name is resolved: creating a subscription must not
+ * depend on a DNS server, and an answer of today says nothing about the address of tomorrow. The
+ * address that is really connected to is judged at every connect.
+ *
+ * Internal names (`localhost`, single labels, `.local`, `.internal`) are refused here as long as
+ * only public addresses may be called. With allowed networks they are let through, because then
+ * such a name may well be meant, and the check at connect decides.
+ */
+export function judgeEndpoint(endPoint: string, rules: EndpointRules): EndpointVerdict {
+  if (endPoint.length > MAX_LENGTH) return fault(`is longer than ${MAX_LENGTH} characters`);
+  if (INVISIBLE.test(endPoint)) return fault('contains white space or control characters');
+  const url = URL.canParse(endPoint) ? new URL(endPoint) : null;
+  if (url === null) return fault('is not a URL');
+  const reason = reasonAgainst(url, endPoint, rules);
+  if (reason !== null) return fault(reason);
+  const refused = refusedHost(url, rules.guard);
+  return refused === null
+    ? { ok: true, url }
+    : { ok: false, code: 'address_refused', reason: `The endpoint ${refused}` };
+}
+
+/**
+ * Scheme, host and port of an endpoint: what the limit of simultaneous requests is counted by.
+ * Text that is no URL has the origin `null`; such an endpoint is never connected to.
+ */
+export function originOf(endPoint: string): string {
+  return URL.canParse(endPoint) ? new URL(endPoint).origin : 'null';
+}
+
+/** The host without the brackets of an IPv6 literal and without the root's dot. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+}
+
+function reasonAgainst(url: URL, endPoint: string, rules: EndpointRules): string | null {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'is not an https URL';
+  if (url.protocol === 'http:' && !rules.allowHttp) return 'is http; only https is allowed';
+  if (url.username !== '' || url.password !== '') return 'carries credentials';
+  // An empty fragment leaves no trace in `hash`, but the text has it.
+  if (endPoint.includes('#')) return 'carries a fragment';
+  if (url.port === '0') return 'has port 0';
+  const host = hostOf(url);
+  if (host === '') return 'has no host';
+  return host.length > MAX_HOST_LENGTH ? 'has a host name that is too long' : null;
+}
+
+function refusedHost(url: URL, guard: AddressGuard): string | null {
+  const host = hostOf(url);
+  if (isIP(host) !== 0) {
+    return guard.allows(host) ? null : `has the address ${host}, which is not a public address`;
+  }
+  if (guard.hasAllowedNetworks) return null;
+  const internal = !host.includes('.') || INTERNAL_NAME.test(host);
+  return internal ? `has the internal name ${host}` : null;
+}
+
+function fault(reason: string): EndpointVerdict {
+  return { ok: false, code: 'configuration', reason: `The endpoint ${reason}` };
+}

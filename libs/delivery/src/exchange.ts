@@ -1,0 +1,147 @@
+import type { Dispatcher } from 'undici';
+import { AttemptDeadline } from './attempt-deadline.js';
+import type { Connection } from './connection.js';
+import {
+  causeOf,
+  timeoutCause,
+  tooLargeCause,
+  type AttemptPhase,
+  type FailureCause,
+} from './failure-cause.js';
+
+export interface ExchangeLimits {
+  /** When the attempt ends at the latest, in time of `performance.now()`. */
+  readonly deadlineAt: number;
+  readonly connectTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly maxResponseBytes: number;
+}
+
+/** What one request on one connection came to. */
+export interface ExchangeResult {
+  /** The final status, as soon as the answer's head was read. */
+  readonly statusCode: number | null;
+  /** Null when the answer was read to its end. */
+  readonly cause: FailureCause | null;
+  /** The first bytes of an answer other than 2xx. */
+  readonly excerpt: Buffer;
+  /** A reused connection was closed before any byte of an answer: it was stale, nobody failed. */
+  readonly wasStale: boolean;
+}
+
+const MAX_EXCERPT_BYTES = 1024;
+
+/**
+ * Runs one request on a connection that is used for nothing else and settles at the latest when
+ * its deadline is over, whatever undici does: the caller then throws the connection away.
+ *
+ * Rejects only with errors that say nothing about the receiver.
+ */
+export function exchange(
+  connection: Connection,
+  options: Dispatcher.DispatchOptions,
+  limits: ExchangeLimits,
+): Promise<ExchangeResult> {
+  return new Promise((resolve, reject) => {
+    const handler = new ExchangeHandler(connection.isReused, limits, { resolve, reject });
+    handler.start();
+    connection.dispatch(options, handler);
+  });
+}
+
+interface Settle {
+  readonly resolve: (result: ExchangeResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class ExchangeHandler implements Dispatcher.DispatchHandler {
+  #phase: AttemptPhase = 'connect';
+  #answered = false;
+  #statusCode: number | null = null;
+  #received = 0;
+  #excerpt = Buffer.alloc(0);
+  #settled = false;
+  readonly #deadline = new AttemptDeadline(() => this.#fail(timeoutCause(this.#phase)));
+
+  constructor(
+    private readonly reused: boolean,
+    private readonly limits: ExchangeLimits,
+    private readonly settle: Settle,
+  ) {}
+
+  start(): void {
+    this.#limitPhase(this.limits.connectTimeoutMs);
+  }
+
+  /** The connection is open and the request is being written. */
+  onRequestStart(): void {
+    this.#phase = 'head';
+    this.#limitPhase(this.limits.headersTimeoutMs);
+  }
+
+  /** The first byte of an answer. */
+  onResponseStarted(): void {
+    this.#answered = true;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number): void {
+    this.#answered = true;
+    // Informational answers gain a receiver no time: the limit of the head stays where it is.
+    if (statusCode < 200) return;
+    this.#statusCode = statusCode;
+    this.#phase = 'body';
+    this.#deadline.limit(this.limits.deadlineAt);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#received += chunk.length;
+    this.#keepExcerpt(chunk);
+    const { maxResponseBytes } = this.limits;
+    if (this.#received > maxResponseBytes) this.#fail(tooLargeCause(maxResponseBytes));
+  }
+
+  onResponseEnd(): void {
+    this.#finish(null, false);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#settled) return;
+    const cause = causeOf(error, this.#phase);
+    if (cause !== null) return this.#fail(cause);
+    this.#stop();
+    this.settle.reject(error);
+  }
+
+  #limitPhase(milliseconds: number): void {
+    const { deadlineAt } = this.limits;
+    this.#deadline.limit(Math.min(performance.now() + milliseconds, deadlineAt));
+  }
+
+  #keepExcerpt(chunk: Buffer): void {
+    const missing = MAX_EXCERPT_BYTES - this.#excerpt.length;
+    if (missing <= 0 || this.#statusCode === null || this.#statusCode < 300) return;
+    // Copied, because the chunk is a view on everything that was read at once.
+    this.#excerpt = Buffer.concat([this.#excerpt, chunk.subarray(0, missing)]);
+  }
+
+  #fail(cause: FailureCause): void {
+    const closed = cause.code === 'connection_reset';
+    this.#finish(cause, this.reused && closed && !this.#answered);
+  }
+
+  #finish(cause: FailureCause | null, wasStale: boolean): void {
+    if (this.#settled) return;
+    this.#stop();
+    this.settle.resolve({
+      statusCode: this.#statusCode,
+      cause,
+      excerpt: this.#excerpt,
+      wasStale,
+    });
+  }
+
+  #stop(): void {
+    this.#settled = true;
+    this.#deadline.stop();
+  }
+}

@@ -1,0 +1,19 @@
+export { AddressGuard } from './address.guard.js';
+export { customHeaderFaults, type HeaderFault } from './custom-headers.js';
+export {
+  AddressRefusedError,
+  EmptySecretError,
+  InvalidNetworkError,
+  OriginBusyError,
+  SenderClosedError,
+} from './delivery.errors.js';
+export {
+  FAILURE_CODES,
+  type DeliveredOutcome,
+  type DeliveryOutcome,
+  type FailedOutcome,
+  type FailureCode,
+} from './delivery-outcome.js';
+export { judgeEndpoint, originOf, type EndpointRules, type EndpointVerdict } from './endpoint.js';
+export { SIGNATURE_HEADER, signingKey, signPayload } from './payload.signer.js';
+export { WebhookSender, type WebhookRequest, type WebhookSenderOptions } from './webhook.sender.js';

@@ -1,0 +1,161 @@
+import type { KeyObject } from 'node:crypto';
+import type { LookupFunction } from 'node:net';
+import type { Dispatcher } from 'undici';
+import { AddressGuard } from './address.guard.js';
+import { ConnectionPool } from './connection-pool.js';
+import { customHeaderFaults } from './custom-headers.js';
+import { SenderClosedError } from './delivery.errors.js';
+import type { DeliveryOutcome } from './delivery-outcome.js';
+import { judgeEndpoint, type EndpointRules } from './endpoint.js';
+import { exchange, type ExchangeLimits, type ExchangeResult } from './exchange.js';
+import { guardedConnector } from './guarded-connector.js';
+import { outcomeOf, unsendable } from './outcome-of.js';
+import { SIGNATURE_HEADER, signPayload } from './payload.signer.js';
+
+export interface WebhookSenderOptions {
+  /** Whether `http:` endpoints may be called besides `https:`. */
+  readonly allowHttp: boolean;
+  /** CIDR list of networks that may be called although they are not public. */
+  readonly allowedNetworks: readonly string[];
+  /** Total for one attempt: DNS, connect, TLS, head and body of the answer, in ms. */
+  readonly timeoutMs: number;
+  /** DNS, TCP and TLS together, in ms; 3,000 when not given. */
+  readonly connectTimeoutMs?: number;
+  /** From the open connection to the answer's head, in ms; 8,000 when not given. */
+  readonly headersTimeoutMs?: number;
+  /** An answer with more bytes is a failure; 65,536 when not given. */
+  readonly maxResponseBytes?: number;
+  /** Posts to one origin at a time: the caller's own limit, or more. */
+  readonly connectionsPerOrigin: number;
+  /** Unused connections kept over all origins; 1,024 when not given. */
+  readonly maxIdleConnections?: number;
+  readonly userAgent?: string;
+  /** PEM certificates that are trusted besides the well-known ones. */
+  readonly trustedCertificates?: readonly string[];
+  /** How a name becomes addresses; the system's resolver when not given. */
+  readonly lookup?: LookupFunction;
+}
+
+export interface WebhookRequest {
+  readonly endPoint: string;
+  /** The subscription's custom headers, sent as they are in the order of the object. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The envelope: exactly these bytes are signed and sent. */
+  readonly body: Buffer;
+  /** The application's `clientSecret`, see `signingKey`. */
+  readonly secret: KeyObject;
+}
+
+const KEEP_ALIVE = { keepAliveMs: 10_000, keepAliveMaxMs: 30_000 };
+const DEFAULT_USER_AGENT = 'happycolis-webhooks';
+
+type Attempt = Omit<Dispatcher.DispatchOptions, 'origin'> & { readonly origin: string };
+
+/**
+ * Signs and posts. Whatever the receiver does becomes an outcome within `timeoutMs`; an exception
+ * means that the fault is ours and that the receiver must not be blamed for it.
+ *
+ * Follows no redirect, uses no proxy, keeps no cookie and inflates no answer. Holds no queue: how
+ * many posts run at a time, and to which origin, is decided by the caller (see `originOf`).
+ */
+export class WebhookSender {
+  readonly #rules: EndpointRules;
+  readonly #limits: Omit<ExchangeLimits, 'deadlineAt'>;
+  readonly #timeoutMs: number;
+  readonly #userAgent: string;
+  readonly #pool: ConnectionPool;
+  readonly #running = new Set<Promise<unknown>>();
+  #closed = false;
+
+  /** @throws InvalidNetworkError for an allowed network that is no CIDR. */
+  constructor(options: WebhookSenderOptions) {
+    const guard = new AddressGuard(options);
+    const connectTimeoutMs = options.connectTimeoutMs ?? 3000;
+    this.#rules = { allowHttp: options.allowHttp, guard };
+    this.#timeoutMs = options.timeoutMs;
+    this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
+    this.#limits = {
+      connectTimeoutMs,
+      headersTimeoutMs: options.headersTimeoutMs ?? 8000,
+      maxResponseBytes: options.maxResponseBytes ?? 65_536,
+    };
+    this.#pool = new ConnectionPool(guardedConnector({ ...options, guard, connectTimeoutMs }), {
+      ...KEEP_ALIVE,
+      connectionsPerOrigin: options.connectionsPerOrigin,
+      maxIdleConnections: options.maxIdleConnections ?? 1024,
+    });
+  }
+
+  /**
+   * One attempt. Nothing that undici would refuse reaches it: endpoint and headers are judged
+   * again, although they were when the subscription was created.
+   *
+   * @throws SenderClosedError after `close`.
+   * @throws OriginBusyError when `connectionsPerOrigin` posts to the origin are running.
+   */
+  async post(request: WebhookRequest): Promise<DeliveryOutcome> {
+    if (this.#closed) throw new SenderClosedError();
+    const startedAt = performance.now();
+    const elapsed = (): number => Math.round(performance.now() - startedAt);
+    const endpoint = judgeEndpoint(request.endPoint, this.#rules);
+    if (!endpoint.ok) return unsendable(endpoint.code, endpoint.reason, elapsed());
+    const [fault] = customHeaderFaults(request.headers);
+    if (fault !== undefined) {
+      const reason = `The custom header "${fault.header}" cannot be sent: ${fault.reason}`;
+      return unsendable('configuration', reason, elapsed());
+    }
+    const attempt = this.#attempt(endpoint.url, request);
+    const deadlineAt = startedAt + this.#timeoutMs;
+    return outcomeOf(await this.#tracked(this.#send(attempt, deadlineAt)), elapsed());
+  }
+
+  /** Lets running posts come to their end, at most `timeoutMs`, and closes every connection. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
+    this.#pool.clear();
+  }
+
+  #attempt(url: URL, { headers, body, secret }: WebhookRequest): Attempt {
+    const own = ['Content-Type', 'application/json', SIGNATURE_HEADER, signPayload(body, secret)];
+    const custom = Object.entries(headers);
+    const named = custom.some(([name]) => name.toLowerCase() === 'user-agent');
+    return {
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: 'POST',
+      headers: [...own, ...(named ? [] : ['User-Agent', this.#userAgent]), ...custom.flat()],
+      body,
+    };
+  }
+
+  /**
+   * A kept-alive connection that the receiver had just closed is nobody's failure: the request is
+   * sent once more on a fresh connection, within the same deadline. Only when no byte of an answer
+   * came; should the receiver have seen the first request after all, it sees the same `messageId`.
+   */
+  async #send(attempt: Attempt, deadlineAt: number): Promise<ExchangeResult> {
+    const first = await this.#exchange(attempt, deadlineAt, false);
+    return first.wasStale ? this.#exchange(attempt, deadlineAt, true) : first;
+  }
+
+  async #exchange(attempt: Attempt, deadlineAt: number, fresh: boolean): Promise<ExchangeResult> {
+    const connection = this.#pool.acquire(attempt.origin, { fresh });
+    let complete = false;
+    try {
+      const result = await exchange(connection, attempt, { ...this.#limits, deadlineAt });
+      complete = result.cause === null;
+      return result;
+    } finally {
+      if (complete) this.#pool.release(connection);
+      else this.#pool.discard(connection);
+    }
+  }
+
+  #tracked<T>(running: Promise<T>): Promise<T> {
+    this.#running.add(running);
+    const done = (): unknown => this.#running.delete(running);
+    running.then(done, done);
+    return running;
+  }
+}
