@@ -158,7 +158,7 @@ CREATE TABLE ingest_dead_letter (
   topic            text NOT NULL,
   partition        integer NOT NULL,
   "offset"         bigint NOT NULL,
-  record_timestamp timestamptz NOT NULL,
+  record_timestamp bigint NOT NULL,
   key              bytea,
   headers          json NOT NULL,
   value            bytea,
@@ -167,6 +167,7 @@ CREATE TABLE ingest_dead_letter (
   received_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   UNIQUE (topic, partition, "offset", record_timestamp)
 );
+COMMENT ON COLUMN ingest_dead_letter.record_timestamp IS 'Milliseconds since the epoch as Kafka gave them: any 64-bit integer, so no timestamptz';
 COMMENT ON COLUMN ingest_dead_letter.headers IS 'Array of {"name", "value"}, values in Base64, in the order of the record';
 
 CREATE TABLE location_directory (

@@ -135,7 +135,8 @@ BEGIN
 END $$`;
 
 /**
- * Records outcomes, one a queue. An outcome counts only with the current fencing token and for the
+ * Records outcomes, one a queue (p_ago: milliseconds since the attempt began, so that no clock but
+ * the database's is written down). An outcome counts only with the current fencing token and for the
  * current head; a queue that is not returned was fenced, and its sender must stop at once.
  *
  * "Is the queue empty?" and "give the lease back" are one update of one row: a message enqueued
@@ -144,9 +145,9 @@ END $$`;
 const SETTLE = `
 CREATE FUNCTION settle_attempts(
   p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[],
-  p_started timestamptz[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[],
+  p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[],
   p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval)
-RETURNS TABLE (settled_queue uuid, more boolean, due_at timestamptz,
+RETURNS TABLE (settled_queue uuid, more boolean, due_at timestamptz, last_tried_at timestamptz,
                queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer,
                status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamptz,
                body bytea, end_point text, headers json, removed boolean)
@@ -159,10 +160,11 @@ BEGIN
   PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
     ORDER BY q.queue_id FOR NO KEY UPDATE;
   WITH outcome AS (
-    SELECT *, o.outcome IN ('delivered', 'discarded') AS advances
-    FROM unnest(p_queue, p_token, p_seq, p_attempt, p_message, p_started, p_duration, p_outcome,
+    SELECT o.*, o.outcome IN ('delivered', 'discarded') AS advances,
+           clock_timestamp() - o.ago * interval '1 millisecond' AS started_at
+    FROM unnest(p_queue, p_token, p_seq, p_attempt, p_message, p_ago, p_duration, p_outcome,
                 p_status_code, p_code, p_error, p_excerpt, p_retry_in, p_keep)
-      AS o (queue_id, token, seq, attempt, message_id, started_at, duration_ms, outcome,
+      AS o (queue_id, token, seq, attempt, message_id, ago, duration_ms, outcome,
             status_code, code, error, excerpt, retry_in, keep)
   ), settled AS (
     UPDATE integration_queue q SET
@@ -188,9 +190,9 @@ BEGIN
   )
   SELECT array_agg(s.queue_id), array_agg(s.queue_id) FILTER (WHERE s.kept)
     INTO v_settled, v_kept FROM settled s;
-  RETURN QUERY SELECT q.queue_id, q.head_seq <= q.tail_seq, q.due_at, ${NO_HEAD}
+  RETURN QUERY SELECT q.queue_id, q.head_seq <= q.tail_seq, q.due_at, q.last_tried_at, ${NO_HEAD}
     FROM integration_queue q WHERE q.queue_id = ANY (v_settled) AND (q.queue_id = ANY (v_kept)) IS NOT TRUE;
-  RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, h.* FROM queue_heads(v_kept) h;
+  RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, NULL::timestamptz, h.* FROM queue_heads(v_kept) h;
 END $$`;
 
 /**

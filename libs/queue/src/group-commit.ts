@@ -1,0 +1,59 @@
+interface Waiting<Item, Result> {
+  readonly items: readonly Item[];
+  readonly resolve: (result: Result) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/**
+ * Lets many callers share one transaction: what arrives while a write is under way goes into the
+ * next one, together. There is no timer, so a lone caller never waits, and the batch grows by
+ * itself exactly as far as commits are slower than arrivals.
+ *
+ * One writer at a time, first come first written: the order of the callers is the order of the
+ * commits. The items of one caller are never divided. When a write fails every caller in it fails.
+ */
+export class GroupCommit<Item, Result> {
+  private readonly waiting: Waiting<Item, Result>[] = [];
+  private writing = false;
+
+  /** `maxItems` bounds one write; a single caller may exceed it. */
+  constructor(
+    private readonly write: (items: readonly Item[]) => Promise<Result>,
+    private readonly maxItems: number,
+  ) {}
+
+  /** Resolves after the commit, with what the whole write returned. */
+  add(items: readonly Item[]): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ items, resolve, reject });
+      if (!this.writing) void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    this.writing = true;
+    // Lets every caller of this turn of the event loop join the first write.
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      const group = this.nextGroup();
+      try {
+        const result = await this.write(group.flatMap((waiting) => waiting.items));
+        for (const { resolve } of group) resolve(result);
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    this.writing = false;
+  }
+
+  private nextGroup(): Waiting<Item, Result>[] {
+    let count = 0;
+    let size = 0;
+    for (const { items } of this.waiting) {
+      if (count > 0 && size + items.length > this.maxItems) break;
+      count += 1;
+      size += items.length;
+    }
+    return this.waiting.splice(0, count);
+  }
+}

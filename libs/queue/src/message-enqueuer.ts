@@ -1,0 +1,138 @@
+import type { MessageInterface } from '@app/events';
+import type { IntegrationWebhooksQuery } from '@app/subscriptions';
+import { GroupCommit } from './group-commit.js';
+import {
+  assignOrganizations,
+  learntLocations,
+  messagesOf,
+  notStorable,
+  wantedLocations,
+  type IngestItem,
+  type NewMessage,
+} from './ingest-batch.js';
+import type { IngestResult, IngestStore } from './ingest.store.js';
+import type { MessageEmitterInterface } from './message-emitter.interface.js';
+import type { QueueLogInterface } from './queue-log.interface.js';
+import { isDataError } from './queue.errors.js';
+import type { ReadyQueues } from './ready-queues.js';
+
+/** Bounds one transaction; some 500 to 1,000 rows are where PostgreSQL's rate flattens out. */
+const MAX_RECORDS_PER_COMMIT = 1_000;
+
+/**
+ * ③ ④ Turns records into messages: whatever several partitions bring at the same time shares one
+ * look-up of subscriptions and one transaction. Queues that were idle are woken after the commit,
+ * in this process at once and in the others over `applications.message.process`.
+ */
+export class MessageEnqueuer {
+  private readonly commits = new GroupCommit<IngestItem, void>(
+    (items) => this.commit(items),
+    MAX_RECORDS_PER_COMMIT,
+  );
+
+  constructor(
+    private readonly store: IngestStore,
+    private readonly webhooks: IntegrationWebhooksQuery,
+    private readonly emitter: MessageEmitterInterface,
+    private readonly ready: ReadyQueues,
+    private readonly log: QueueLogInterface,
+  ) {}
+
+  /** Resolves after the commit, and not before: the caller's Kafka offset depends on it. */
+  enqueue(items: readonly IngestItem[]): Promise<void> {
+    return this.commits.add(items);
+  }
+
+  /**
+   * One record whose data the database refuses must cost only itself: the batch is halved until
+   * the record stands alone, and that one becomes a dead letter. First halves go first, so the
+   * order stays.
+   */
+  private async commit(items: readonly IngestItem[]): Promise<void> {
+    try {
+      await this.storeTogether(items);
+    } catch (error) {
+      const [first, ...others] = items;
+      if (!isDataError(error) || !first) throw error;
+      if (others.length === 0) {
+        await this.storeTogether([notStorable(first, String(error))]);
+        return;
+      }
+      const middle = items.length >> 1;
+      await this.commit(items.slice(0, middle));
+      await this.commit(items.slice(middle));
+    }
+  }
+
+  private async storeTogether(items: readonly IngestItem[]): Promise<void> {
+    const startedAt = performance.now();
+    const learnt = learntLocations(items);
+    const { events, deadLetters } = assignOrganizations(items, await this.directory(items, learnt));
+    const messages = messagesOf(events, await this.webhooks.execute(events));
+    const locations = [...learnt].map(([locationId, organizationId]) => ({
+      locationId,
+      organizationId,
+    }));
+    const result = await this.store.ingest({ messages, deadLetters, locations });
+    this.report(items.length, messages, result, performance.now() - startedAt);
+    this.wake(messages, result);
+  }
+
+  /** What this batch itself states wins over what was learnt before. */
+  private async directory(
+    items: readonly IngestItem[],
+    learnt: ReadonlyMap<string, string>,
+  ): Promise<ReadonlyMap<string, string>> {
+    const wanted = wantedLocations(items);
+    if (wanted.size === 0) return learnt;
+    return new Map([...(await this.store.organizationsOf(wanted)), ...learnt]);
+  }
+
+  private wake(messages: readonly NewMessage[], { queues }: IngestResult): void {
+    const woken = queues.filter((queue) => queue.wake);
+    if (woken.length === 0) return;
+    this.ready.add(woken.map((queue) => queue.queueId));
+    const byId = new Map(messages.map((message) => [message.messageId, message]));
+    const wakeUps = woken.flatMap(({ queueId, messageId, enqueuedAt }): MessageInterface[] => {
+      const message = byId.get(messageId);
+      if (!message) return [];
+      const { organizationId, webhookId, type } = message;
+      const date = enqueuedAt.toISOString();
+      return [{ integrationId: queueId, organizationId, webhookId, messageId, type, date }];
+    });
+    this.emitter.emitProcess(wakeUps).catch((error: unknown) => {
+      this.log.warn('wake_up.failed', { queues: woken.length, cause: String(error) });
+    });
+  }
+
+  private report(
+    records: number,
+    messages: readonly NewMessage[],
+    result: IngestResult,
+    durationMs: number,
+  ): void {
+    const enqueued = result.queues.reduce((sum, queue) => sum + queue.inserted, 0);
+    const deadLetters: Record<string, number> = {};
+    for (const { record, reason, detail } of result.deadLetters) {
+      deadLetters[reason] = (deadLetters[reason] ?? 0) + 1;
+      const { topic, partition, offset, timestamp } = record;
+      this.log.warn('record.dead_lettered', {
+        topic,
+        partition,
+        offset,
+        timestamp,
+        reason,
+        detail,
+      });
+    }
+    this.log.info('batch.enqueued', {
+      records,
+      messages: enqueued,
+      duplicates: messages.length - enqueued,
+      queues: result.queues.length,
+      woken: result.queues.filter((queue) => queue.wake).length,
+      deadLetters,
+      durationMs: Math.round(durationMs),
+    });
+  }
+}

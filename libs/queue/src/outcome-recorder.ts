@@ -1,0 +1,85 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { GroupCommit } from './group-commit.js';
+import type { QueueLogInterface } from './queue-log.interface.js';
+import { isDataError } from './queue.errors.js';
+import type { QueueStore } from './queue.store.js';
+import type { Settled, Settlement } from './settlement.js';
+
+/** Bounds one statement: with 500 outcomes it stays in the range of a few milliseconds. */
+const MAX_OUTCOMES_PER_COMMIT = 500;
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 2_000;
+
+/**
+ * ⑥ Records outcomes, those of all queues that end at the same time in one statement.
+ *
+ * An outcome that cannot be recorded because the database is away is kept and tried again for as
+ * long as this process lives: the fencing token decides whether it still counts, so a late record
+ * is safe, and an outage of the database then costs no second delivery.
+ */
+export class OutcomeRecorder {
+  private readonly commits = new GroupCommit<Settlement, Map<string, Settled>>(
+    (settlements) => this.commit(settlements),
+    MAX_OUTCOMES_PER_COMMIT,
+  );
+
+  constructor(
+    private readonly store: QueueStore,
+    private readonly log: QueueLogInterface,
+  ) {}
+
+  /** Throws only where the outcome itself cannot be stored; the message may then be sent again. */
+  async record(settlement: Settlement): Promise<Settled> {
+    const settled = await this.commits.add([settlement]);
+    return settled.get(settlement.lease.queueId) ?? { kind: 'fenced' };
+  }
+
+  private async commit(settlements: readonly Settlement[]): Promise<Map<string, Settled>> {
+    for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LAST_RETRY_MS)) {
+      try {
+        const settled = await this.store.settle(settlements);
+        if (delayMs > FIRST_RETRY_MS) await this.releaseUncertain(settlements, settled);
+        return settled;
+      } catch (error) {
+        if (isDataError(error)) return this.commitAlone(settlements, error);
+        this.log.error('outcome.not_recorded', error, { outcomes: settlements.length, delayMs });
+        await wait(delayMs);
+      }
+    }
+  }
+
+  /**
+   * After a failed try a missing queue may mean that the try was committed and only its answer was
+   * lost. Giving the lease back (which the token protects) lets such a queue go on at once instead
+   * of after the lease's end.
+   */
+  private async releaseUncertain(
+    settlements: readonly Settlement[],
+    settled: ReadonlyMap<string, Settled>,
+  ): Promise<void> {
+    const missing = settlements.filter(({ lease }) => !settled.has(lease.queueId));
+    if (missing.length > 0) await this.store.release(missing.map(({ lease }) => lease));
+  }
+
+  /** One outcome that cannot be stored must not hold back the others of its batch. */
+  private async commitAlone(
+    settlements: readonly Settlement[],
+    cause: unknown,
+  ): Promise<Map<string, Settled>> {
+    if (settlements.length === 1) throw cause;
+    const results = new Map<string, Settled>();
+    for (const settlement of settlements) {
+      try {
+        for (const [id, settled] of await this.commit([settlement])) results.set(id, settled);
+      } catch (error) {
+        const { queueId, head } = settlement.lease;
+        this.log.error('outcome.lost', error, {
+          integrationId: queueId,
+          messageId: head.messageId,
+        });
+      }
+    }
+    return results;
+  }
+}

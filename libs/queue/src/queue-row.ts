@@ -1,0 +1,45 @@
+import type { QueueLease } from './queue-lease.js';
+import { QueueStatus } from './queue-status.enum.js';
+
+/** A row of the database functions claim_queues and settle_attempts. */
+export interface HeadRow {
+  readonly queue_id: string;
+  readonly application_id: string;
+  readonly organization_id: string;
+  readonly lease_token: string;
+  readonly attempts: number;
+  readonly status: string;
+  readonly seq: string;
+  readonly message_id: string;
+  readonly webhook_id: string;
+  readonly type: string;
+  readonly enqueued_at: Date;
+  readonly body: Buffer;
+  readonly end_point: string;
+  readonly headers: Record<string, string>;
+  readonly removed: boolean;
+}
+
+/** `deadline` as in {@link QueueLease.deadline}. */
+export function leaseOf(row: HeadRow, deadline: number): QueueLease {
+  return {
+    queueId: row.queue_id,
+    applicationId: row.application_id,
+    organizationId: row.organization_id,
+    token: row.lease_token,
+    status: row.status === 'BLOCKED' ? QueueStatus.BLOCKED : QueueStatus.HEALTHY,
+    attempts: row.attempts,
+    head: {
+      seq: row.seq,
+      messageId: row.message_id,
+      webhookId: row.webhook_id,
+      type: row.type,
+      enqueuedAt: row.enqueued_at,
+      body: row.body,
+      endPoint: row.end_point,
+      headers: row.headers,
+      removed: row.removed,
+    },
+    deadline,
+  };
+}

@@ -1,0 +1,191 @@
+import type { ClientSecretQuery } from '@app/applications';
+import type { DeliveryOutcome, FailedOutcome, WebhookSender } from '@app/delivery';
+import { buildEnvelope, type MessageFailedInterface } from '@app/events';
+import type { IngestItem } from './ingest-batch.js';
+import type { MessageEmitterInterface } from './message-emitter.interface.js';
+import type { MessageEnqueuer } from './message-enqueuer.js';
+import type { OutcomeRecorder } from './outcome-recorder.js';
+import type { QueueLease } from './queue-lease.js';
+import type { QueueLogInterface } from './queue-log.interface.js';
+import type { QueueStore } from './queue.store.js';
+import { retryDelayMs, type RetryBackoff } from './retry-backoff.js';
+import type { DiscardedOutcome, Settled } from './settlement.js';
+
+/** How long a queue rests after a failure of our own (database, secret) before it is tried again. */
+const OWN_FAULT_DELAY_MS = 1_000;
+
+export interface SendingOptions {
+  /** The sender's total deadline plus a margin, milliseconds: what must be left of a lease to send. */
+  readonly neededOfLeaseMs: number;
+  readonly backoff: RetryBackoff;
+  /** False: failed events name no next attempt, because only an operator brings it about. */
+  readonly probe: boolean;
+}
+
+export interface QueueProcessorParts {
+  readonly enqueuer: MessageEnqueuer;
+  readonly store: QueueStore;
+  readonly recorder: OutcomeRecorder;
+  readonly secrets: ClientSecretQuery;
+  readonly sender: WebhookSender;
+  readonly emitter: MessageEmitterInterface;
+  readonly log: QueueLogInterface;
+}
+
+/** What became of a leased queue; `released` where nothing was sent because the fault is ours. */
+export type Sent = Settled | { readonly kind: 'released' };
+
+/**
+ * The three verbs of a queue: process (④ append), send (⑤ ⑥ deliver the head and advance), error
+ * (⑥ block). Order rests on the store, exclusivity on the lease; no SQL stands here.
+ */
+export class QueueProcessor {
+  constructor(
+    private readonly parts: QueueProcessorParts,
+    private readonly options: SendingOptions,
+  ) {}
+
+  /**
+   * Appends what a batch of records became. Resolves after the commit; doing it again with the same
+   * records stores nothing twice. Rejects where nothing was stored, so that Kafka delivers again.
+   */
+  process(items: readonly IngestItem[]): Promise<void> {
+    return this.parts.enqueuer.enqueue(items);
+  }
+
+  /**
+   * Sends the head of a leased queue and records the outcome. Never rejects because of the
+   * receiver. `keep` is asked at the end: may this queue go on with its next message?
+   */
+  async send(lease: QueueLease, keep: () => boolean): Promise<Sent> {
+    const startedAt = performance.now();
+    if (lease.head.removed) return this.record(lease, { kind: 'discarded' }, startedAt, keep);
+    const outcome = await this.attempt(lease);
+    if (!outcome) return { kind: 'released' };
+    return outcome.kind === 'delivered'
+      ? this.record(lease, outcome, startedAt, keep)
+      : this.error(lease, outcome, startedAt);
+  }
+
+  /** The head failed: the queue is BLOCKED, and the failure is told on `applications.message.failed`. */
+  async error(lease: QueueLease, outcome: FailedOutcome, startedAt: number): Promise<Settled> {
+    const settled = await this.record(lease, outcome, startedAt, () => false);
+    if (settled.kind === 'settled') {
+      const event = this.failedEvent(lease, outcome, settled);
+      this.parts.emitter.emitFailed([event]).catch((error: unknown) => {
+        const { integrationId, messageId } = event;
+        this.parts.log.error('failure.not_emitted', error, { integrationId, messageId });
+      });
+    }
+    return settled;
+  }
+
+  /** Undefined where the fault is ours: nothing was sent, and nobody is blamed. */
+  private async attempt(lease: QueueLease): Promise<DeliveryOutcome | undefined> {
+    const { secrets, sender, log } = this.parts;
+    const { queueId, organizationId, head } = lease;
+    try {
+      const secret = await secrets.execute(lease.applicationId);
+      if (!this.holdsLongEnough(lease)) {
+        log.warn('lease.too_short', { integrationId: queueId, messageId: head.messageId });
+        await this.parts.store.release([lease]);
+        return undefined;
+      }
+      const { messageId, webhookId, type, enqueuedAt } = head;
+      const body = buildEnvelope(
+        { organizationId, messageId, webhookId, type, date: enqueuedAt.toISOString() },
+        head.body,
+      );
+      return await sender.post({ endPoint: head.endPoint, headers: head.headers, body, secret });
+    } catch (error) {
+      log.error('delivery.not_attempted', error, {
+        integrationId: queueId,
+        messageId: head.messageId,
+      });
+      await this.parts.store.release([lease], OWN_FAULT_DELAY_MS);
+      return undefined;
+    }
+  }
+
+  /**
+   * The lease guard: a request may only begin where it surely ends before anybody else can claim
+   * the queue. Without it a paused process sends beside its successor (measured: reordering).
+   */
+  private holdsLongEnough(lease: QueueLease): boolean {
+    return performance.now() + this.options.neededOfLeaseMs < lease.deadline;
+  }
+
+  private async record(
+    lease: QueueLease,
+    outcome: DeliveryOutcome | DiscardedOutcome,
+    startedAt: number,
+    keep: () => boolean,
+  ): Promise<Settled> {
+    const attempt = lease.attempts + 1;
+    const settled = await this.parts.recorder.record({
+      lease,
+      outcome,
+      startedAt,
+      keep: keep(),
+      retryInMs: retryDelayMs(this.options.backoff, attempt, Math.random()),
+    });
+    this.report(lease, outcome, settled, performance.now() - startedAt);
+    return settled;
+  }
+
+  private failedEvent(
+    lease: QueueLease,
+    outcome: FailedOutcome,
+    settled: Extract<Settled, { kind: 'settled' }>,
+  ): MessageFailedInterface {
+    const { head, queueId: integrationId, organizationId } = lease;
+    return {
+      integrationId,
+      organizationId,
+      webhookId: head.webhookId,
+      messageId: head.messageId,
+      type: head.type,
+      date: head.enqueuedAt.toISOString(),
+      attempt: lease.attempts + 1,
+      outcome: outcome.kind,
+      code: outcome.code,
+      statusCode: outcome.statusCode,
+      lastErrorMessage: outcome.message,
+      lastTriedAt: (settled.lastTriedAt ?? head.enqueuedAt).toISOString(),
+      nextAttemptAt: this.options.probe ? (settled.dueAt?.toISOString() ?? null) : null,
+    };
+  }
+
+  private report(
+    lease: QueueLease,
+    outcome: DeliveryOutcome | DiscardedOutcome,
+    settled: Settled,
+    totalMs: number,
+  ): void {
+    const { log } = this.parts;
+    const { head, queueId: integrationId, organizationId } = lease;
+    const fields = {
+      integrationId,
+      organizationId,
+      webhookId: head.webhookId,
+      messageId: head.messageId,
+      type: head.type,
+      seq: head.seq,
+      attempt: lease.attempts + 1,
+      outcome: outcome.kind,
+      ...('code' in outcome ? { code: outcome.code, cause: outcome.message } : {}),
+      ...('statusCode' in outcome ? { statusCode: outcome.statusCode } : {}),
+      ...('durationMs' in outcome ? { durationMs: Math.round(outcome.durationMs) } : {}),
+      settleMs: Math.round(totalMs - ('durationMs' in outcome ? outcome.durationMs : 0)),
+      bytes: head.body.length,
+    };
+    if (settled.kind === 'fenced') log.warn('delivery.fenced', fields);
+    else log.info('delivery.attempted', fields);
+    if (settled.kind !== 'settled') return;
+    const failed = 'code' in outcome;
+    if (failed && lease.status === 'HEALTHY')
+      log.warn('queue.blocked', { integrationId, organizationId });
+    if (!failed && lease.status === 'BLOCKED')
+      log.info('queue.unblocked', { integrationId, organizationId });
+  }
+}

@@ -1,0 +1,148 @@
+import { originOf } from '@app/delivery';
+import type { OriginSlots } from './origin-slots.js';
+import type { QueueLease } from './queue-lease.js';
+import type { QueueLogInterface } from './queue-log.interface.js';
+import type { QueueProcessor, Sent } from './queue.processor.js';
+import type { QueueStore } from './queue.store.js';
+import type { ReadyQueues } from './ready-queues.js';
+
+export interface SchedulerOptions {
+  /** Queues at work at the same time in this process, each with one request in flight. */
+  readonly concurrency: number;
+}
+
+/** Where others wait, a queue gives way after this many messages or milliseconds. */
+const TURN_MESSAGES = 20;
+const TURN_MS = 2_000;
+
+/** One claim statement takes no more than this, so that it stays in the range of milliseconds. */
+const CLAIM_LIMIT = 200;
+
+/** `active` values: was the queue woken again while it was at work? */
+const NOT_WOKEN = false;
+const WOKEN = true;
+
+/**
+ * ⑤ Works off woken queues: claims many at once, sends one message at a time for each, as many
+ * queues in parallel as there are slots. A slow receiver holds one slot for each of its queues, at
+ * most the slots of its origin, and never anything that another queue waits for.
+ */
+export class QueueScheduler {
+  private readonly active = new Map<string, boolean>();
+  private claiming = false;
+  private stopping = false;
+  private whenIdle: (() => void) | undefined;
+
+  constructor(
+    private readonly store: QueueStore,
+    private readonly processor: QueueProcessor,
+    private readonly queues: { readonly ready: ReadyQueues; readonly origins: OriginSlots },
+    private readonly log: QueueLogInterface,
+    private readonly options: SchedulerOptions,
+  ) {}
+
+  start(): void {
+    this.queues.ready.listen(() => void this.pump());
+  }
+
+  /** Queues at work in this process. */
+  get inFlight(): number {
+    return this.active.size;
+  }
+
+  /**
+   * Claims nothing more, lets what is in flight finish and be recorded, and resolves once no lease
+   * is held. Takes at most the sender's total deadline plus the commit.
+   */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.active.size === 0 && !this.claiming) return;
+    await new Promise<void>((resolve) => (this.whenIdle = resolve));
+  }
+
+  /** Claims until the slots are full or nobody waits. Only one claim is under way at a time. */
+  private async pump(): Promise<void> {
+    if (this.claiming || this.stopping) return;
+    this.claiming = true;
+    try {
+      for (let ids = this.nextIds(); ids.length > 0; ids = this.nextIds()) {
+        for (const lease of await this.store.claim(ids)) void this.work(lease);
+      }
+    } catch (error) {
+      // The ids are lost from memory only: the sweeper finds their queues again.
+      this.log.error('claim.failed', error, {});
+    } finally {
+      this.claiming = false;
+      this.tellIfIdle();
+    }
+  }
+
+  private nextIds(): string[] {
+    const ids: string[] = [];
+    while (!this.stopping && !this.queues.ready.isEmpty) {
+      const free = Math.min(CLAIM_LIMIT, this.options.concurrency - this.active.size) - ids.length;
+      if (free <= 0) break;
+      for (const id of this.queues.ready.take(free)) {
+        if (this.active.has(id)) this.active.set(id, WOKEN);
+        else if (!this.queues.origins.isParked(id)) ids.push(id);
+      }
+    }
+    return ids;
+  }
+
+  /** One turn of a queue, from its claim to the end of its lease. */
+  private async work(first: QueueLease): Promise<void> {
+    const { queueId } = first;
+    const { ready } = this.queues;
+    this.active.set(queueId, NOT_WOKEN);
+    let again = false;
+    try {
+      again = await this.turn(first);
+    } catch (error) {
+      this.log.error('queue.turn_failed', error, { integrationId: queueId });
+    }
+    const woken = this.active.get(queueId) === WOKEN;
+    this.active.delete(queueId);
+    if (again || woken) ready.add([queueId]);
+    else void this.pump();
+    this.tellIfIdle();
+  }
+
+  /** True where the queue was given back with messages left that may be sent at once. */
+  private async turn(first: QueueLease): Promise<boolean> {
+    const startedAt = performance.now();
+    let sent = 0;
+    const keep = () =>
+      !this.stopping &&
+      (this.queues.ready.isEmpty ||
+        (sent < TURN_MESSAGES && performance.now() - startedAt < TURN_MS));
+    for (let lease = first; ; sent += 1) {
+      const result = await this.sendWithinOrigin(lease, keep);
+      if (result.kind === 'fenced') return true;
+      if (result.kind === 'released') return false;
+      if (!result.next) return result.more && result.dueAt === undefined;
+      lease = result.next;
+    }
+  }
+
+  private async sendWithinOrigin(lease: QueueLease, keep: () => boolean): Promise<Sent> {
+    const { origins, ready } = this.queues;
+    const origin = originOf(lease.head.endPoint);
+    if (!origins.tryTake(origin)) {
+      await this.store.release([lease]);
+      origins.park(origin, lease.queueId);
+      ready.add(origins.unpark());
+      return { kind: 'released' };
+    }
+    try {
+      return await this.processor.send(lease, keep);
+    } finally {
+      origins.giveBack(origin);
+      ready.add(origins.unpark());
+    }
+  }
+
+  private tellIfIdle(): void {
+    if (this.stopping && this.active.size === 0 && !this.claiming) this.whenIdle?.();
+  }
+}

@@ -1,0 +1,118 @@
+import type { DataSource } from 'typeorm';
+import type { QueueLease } from './queue-lease.js';
+import { leaseOf, type HeadRow } from './queue-row.js';
+import type { Settled, Settlement } from './settlement.js';
+
+export interface LeaseOptions {
+  /** Shown to operators: which process holds the lease. */
+  readonly owner: string;
+  /** Milliseconds. */
+  readonly leaseMs: number;
+  /** False: a BLOCKED queue is claimed only after an operator asked for it. */
+  readonly probe: boolean;
+}
+
+type SettledRow = Partial<HeadRow> & {
+  readonly settled_queue: string;
+  readonly more: boolean;
+  readonly due_at: Date | number | null;
+  readonly last_tried_at: Date | null;
+};
+
+const milliseconds = (ms: number): string => `${Math.round(ms)} milliseconds`;
+
+/** PostgreSQL's text cannot hold NUL; nothing else of an error message is changed. */
+const storable = (text: string | undefined): string | null => text?.replaceAll('\0', '') ?? null;
+
+/**
+ * ⑤ ⑥ Claims and settles queues. The statements that keep order are the database functions of the
+ * migration "queue-order"; each method here is one of them.
+ */
+export class QueueStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: LeaseOptions,
+  ) {}
+
+  /** Leases those of the queues that may be claimed now. */
+  async claim(queueIds: readonly string[]): Promise<QueueLease[]> {
+    const { owner, leaseMs, probe } = this.options;
+    const deadline = performance.now() + leaseMs;
+    const rows = await this.dataSource.query<HeadRow[]>(
+      'SELECT * FROM claim_queues($1, $2, $3, $4)',
+      [queueIds, owner, milliseconds(leaseMs), probe],
+    );
+    return rows.map((row) => leaseOf(row, deadline));
+  }
+
+  /** Records outcomes, at most one a queue; a queue that is missing in the answer was fenced. */
+  async settle(settlements: readonly Settlement[]): Promise<Map<string, Settled>> {
+    const now = performance.now();
+    const deadline = now + this.options.leaseMs;
+    const rows = await this.dataSource.query<SettledRow[]>(
+      `SELECT * FROM settle_attempts(
+         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::interval[], $14, $15)`,
+      [...settlementColumns(settlements, now), milliseconds(this.options.leaseMs)],
+    );
+    return new Map(rows.map((row) => [row.settled_queue, settledOf(row, deadline)]));
+  }
+
+  /**
+   * Gives leases back without an outcome. A lease that was lost meanwhile is left alone. `delayMs`
+   * holds the queues back where the fault is ours and an immediate retry would only repeat it.
+   */
+  async release(leases: readonly QueueLease[], delayMs = 0): Promise<void> {
+    await this.dataSource.query('SELECT release_queues($1, $2, $3)', [
+      leases.map((lease) => lease.queueId),
+      leases.map((lease) => lease.token),
+      milliseconds(delayMs),
+    ]);
+  }
+
+  /**
+   * Ids of queues that could be claimed now, after `cursor` in the order of ids. Reads the small
+   * queue table only: 50,000 rows take some 4 ms.
+   */
+  async findDue(cursor: string, limit: number): Promise<string[]> {
+    const rows = await this.dataSource.query<{ queue_id: string }[]>(
+      `SELECT q.queue_id FROM integration_queue q
+       WHERE queue_claimable(q, $1) AND q.queue_id > $2 ORDER BY q.queue_id LIMIT $3`,
+      [this.options.probe, cursor, limit],
+    );
+    return rows.map((row) => row.queue_id);
+  }
+}
+
+function settlementColumns(settlements: readonly Settlement[], now: number): unknown[] {
+  const failed = settlements.map(({ outcome }) => ('code' in outcome ? outcome : undefined));
+  return [
+    settlements.map(({ lease }) => lease.queueId),
+    settlements.map(({ lease }) => lease.token),
+    settlements.map(({ lease }) => lease.head.seq),
+    settlements.map(({ lease }) => lease.attempts + 1),
+    settlements.map(({ lease }) => lease.head.messageId),
+    settlements.map(({ startedAt }) => Math.round(now - startedAt)),
+    settlements.map(({ outcome }) =>
+      'durationMs' in outcome ? Math.round(outcome.durationMs) : 0,
+    ),
+    settlements.map(({ outcome }) => outcome.kind),
+    settlements.map(({ outcome }) => ('statusCode' in outcome ? outcome.statusCode : null)),
+    failed.map((outcome) => outcome?.code ?? null),
+    failed.map((outcome) => storable(outcome?.message)),
+    failed.map((outcome) => (outcome?.excerpt.length ? outcome.excerpt : null)),
+    settlements.map(({ retryInMs }) => milliseconds(retryInMs)),
+    settlements.map(({ keep }) => keep),
+  ];
+}
+
+function settledOf(row: SettledRow, deadline: number): Settled {
+  return {
+    kind: 'settled',
+    next: isHead(row) ? leaseOf(row, deadline) : undefined,
+    more: row.more,
+    dueAt: row.due_at instanceof Date ? row.due_at : undefined,
+    lastTriedAt: row.last_tried_at ?? undefined,
+  };
+}
+
+const isHead = (row: SettledRow): row is SettledRow & HeadRow => Boolean(row.queue_id);
