@@ -1,0 +1,7 @@
+export { Gate } from './gate.js';
+export { readEnvelope, type ReadEnvelope } from './read-envelope.js';
+export { findOverlaps, type ReceivedRequest } from './received-request.js';
+export type { AnswerBehaviour, ReceiverBehaviour } from './receiver-behaviour.js';
+export { TestAuthority, type CertificateRequest, type TestCertificate } from './test-authority.js';
+export { TestReceiver, type TestReceiverOptions, type WaitOptions } from './test-receiver.js';
+export { verifySignature, type SignedBody } from './verify-signature.js';

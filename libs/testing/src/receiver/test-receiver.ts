@@ -1,0 +1,215 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { ConditionWaits } from './condition-waits.js';
+import type { ReceivedRequest } from './received-request.js';
+import { perform, type ReceiverBehaviour } from './receiver-behaviour.js';
+import type { TestCertificate } from './test-authority.js';
+
+export interface TestReceiverOptions {
+  /** Serves HTTPS with this certificate; HTTP when not given. */
+  readonly tls?: TestCertificate;
+  /** 0, any free port, when not given. */
+  readonly port?: number;
+}
+
+export interface WaitOptions {
+  /** 5,000 when not given. */
+  readonly timeoutMs?: number;
+}
+
+interface ConnectionRecord {
+  readonly index: number;
+  requests: number;
+}
+
+type MutableRequest = { -readonly [K in keyof ReceivedRequest]: ReceivedRequest[K] };
+
+const DEFAULT_BEHAVIOUR: ReceiverBehaviour = { kind: 'answer' };
+
+/**
+ * A real HTTP or HTTPS server on 127.0.0.1 that keeps every request and behaves as it is told, by
+ * path. Without a script it answers 200.
+ */
+export class TestReceiver {
+  readonly #server: Server;
+  readonly #scheme: string;
+  readonly #scripts = new Map<string, ReceiverBehaviour[]>();
+  readonly #requests: ReceivedRequest[] = [];
+  readonly #connections = new Map<Socket, ConnectionRecord>();
+  readonly #waits = new ConditionWaits();
+  #openedConnections = 0;
+
+  private constructor(options: TestReceiverOptions) {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#receive(request, response);
+    };
+    const { tls } = options;
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+    // Only what a script says may end a connection.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
+    this.#server.headersTimeout = 0;
+    this.#server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
+      this.#track(socket),
+    );
+  }
+
+  static async start(options: TestReceiverOptions = {}): Promise<TestReceiver> {
+    const receiver = new TestReceiver(options);
+    receiver.#server.listen(options.port ?? 0, '127.0.0.1');
+    await once(receiver.#server, 'listening');
+    return receiver;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Every request whose body has arrived, in that order. */
+  get requests(): readonly ReceivedRequest[] {
+    return this.#requests;
+  }
+
+  /** Connections that were ever opened. */
+  get connectionCount(): number {
+    return this.#openedConnections;
+  }
+
+  get openConnectionCount(): number {
+    return this.#connections.size;
+  }
+
+  url(path = '/', host = '127.0.0.1'): string {
+    return `${this.#scheme}://${host}:${this.port}${path}`;
+  }
+
+  requestsTo(path: string): readonly ReceivedRequest[] {
+    return this.#requests.filter((request) => request.path === path);
+  }
+
+  /** Requests to the path meet these behaviours one after the other; the last one stays. */
+  script(path: string, ...behaviours: [ReceiverBehaviour, ...ReceiverBehaviour[]]): void {
+    this.#scripts.set(path, behaviours);
+  }
+
+  /**
+   * Looked at whenever a request has arrived or ended and whenever a connection opens or closes.
+   *
+   * @throws Error after `timeoutMs`, listing what had arrived.
+   */
+  async waitFor(
+    isMet: (receiver: TestReceiver) => boolean,
+    { timeoutMs = 5000 }: WaitOptions = {},
+  ): Promise<void> {
+    await this.#waits.until(
+      () => isMet(this),
+      timeoutMs,
+      () => this.#describe(),
+    );
+  }
+
+  /** Waits for `count` requests, to the path or to any, and returns them. */
+  async waitForCount(
+    count: number,
+    options: WaitOptions & { readonly path?: string } = {},
+  ): Promise<readonly ReceivedRequest[]> {
+    const found = (): readonly ReceivedRequest[] =>
+      options.path === undefined ? this.#requests : this.requestsTo(options.path);
+    await this.waitFor(() => found().length >= count, options);
+    return found();
+  }
+
+  /** Closes at once, open connections included. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#connections.keys()) socket.destroy();
+    await closed;
+  }
+
+  #track(socket: Socket): void {
+    this.#connections.set(socket, { index: this.#openedConnections++, requests: 0 });
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      this.#waits.changed();
+    });
+    this.#waits.changed();
+  }
+
+  async #receive(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = performance.now();
+    const { socket } = incoming;
+    const connection = this.#connections.get(socket) ?? { index: -1, requests: 0 };
+    const earlierOnConnection = connection.requests++;
+    const body = await bodyOf(incoming);
+    if (body === null) return;
+    const request = this.#record(incoming, body, connection.index, startedAt);
+    const markEnded = (): void => this.#end(request, false);
+    socket.once('close', () => this.#end(request, true));
+    this.#waits.changed();
+    const behaviour = this.#behaviourFor(request.path);
+    await perform(behaviour, {
+      response,
+      socket,
+      requestBody: body,
+      earlierOnConnection,
+      markEnded,
+    });
+  }
+
+  #record(
+    incoming: IncomingMessage,
+    body: Buffer,
+    connection: number,
+    startedAt: number,
+  ): MutableRequest {
+    const request: MutableRequest = {
+      index: this.#requests.length,
+      method: incoming.method ?? '',
+      path: incoming.url ?? '',
+      rawHeaders: incoming.rawHeaders,
+      headers: incoming.headers,
+      body,
+      connection,
+      startedAt,
+      endedAt: null,
+      wasCutOff: false,
+    };
+    this.#requests.push(request);
+    return request;
+  }
+
+  #end(request: MutableRequest, wasCutOff: boolean): void {
+    if (request.endedAt !== null) return;
+    request.endedAt = performance.now();
+    request.wasCutOff = wasCutOff;
+    this.#waits.changed();
+  }
+
+  #behaviourFor(path: string): ReceiverBehaviour {
+    const script = this.#scripts.get(path);
+    const next = script !== undefined && script.length > 1 ? script.shift() : script?.[0];
+    return next ?? DEFAULT_BEHAVIOUR;
+  }
+
+  #describe(): string {
+    const paths = this.#requests.map(({ method, path }) => `${method} ${path}`);
+    const last = paths.slice(-10).join(', ');
+    return `${paths.length} requests, ${this.#connections.size} open connections; last: ${last}`;
+  }
+}
+
+/** Null when the sender gave up before its body had ended. */
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  } catch {
+    return null;
+  }
+}
