@@ -43,7 +43,7 @@ export class OutcomeRecorder {
         return settled;
       } catch (error) {
         if (isDataError(error)) return this.commitAlone(settlements, error);
-        this.log.error('outcome.not_recorded', error, { outcomes: settlements.length, delayMs });
+        this.log.error('outcome.not_recorded', { error, outcomes: settlements.length, delayMs });
         await wait(delayMs);
       }
     }
@@ -74,7 +74,8 @@ export class OutcomeRecorder {
         for (const [id, settled] of await this.commit([settlement])) results.set(id, settled);
       } catch (error) {
         const { queueId, head } = settlement.lease;
-        this.log.error('outcome.lost', error, {
+        this.log.error('outcome.lost', {
+          error,
           integrationId: queueId,
           messageId: head.messageId,
         });

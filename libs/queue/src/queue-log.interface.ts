@@ -1,6 +1,11 @@
-/** Where the queue writes its lines; the app provides it. `event` is a noun and a past participle. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Where the queue writes its lines; the app provides it. `event` is a noun and a past participle,
+ * an `error` field holds the error itself. Never a body, a secret or a header value.
+ */
 export interface QueueLogInterface {
-  info(event: string, fields: Readonly<Record<string, unknown>>): void;
-  warn(event: string, fields: Readonly<Record<string, unknown>>): void;
-  error(event: string, error: unknown, fields: Readonly<Record<string, unknown>>): void;
+  info(event: `${string}.${string}`, fields: Fields): void;
+  warn(event: `${string}.${string}`, fields: Fields): void;
+  error(event: `${string}.${string}`, fields: Fields): void;
 }

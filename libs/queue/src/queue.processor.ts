@@ -74,7 +74,7 @@ export class QueueProcessor {
       const event = this.failedEvent(lease, outcome, settled);
       this.parts.emitter.emitFailed([event]).catch((error: unknown) => {
         const { integrationId, messageId } = event;
-        this.parts.log.error('failure.not_emitted', error, { integrationId, messageId });
+        this.parts.log.error('failure.not_emitted', { error, integrationId, messageId });
       });
     }
     return settled;
@@ -98,7 +98,8 @@ export class QueueProcessor {
       );
       return await sender.post({ endPoint: head.endPoint, headers: head.headers, body, secret });
     } catch (error) {
-      log.error('delivery.not_attempted', error, {
+      log.error('delivery.not_attempted', {
+        error,
         integrationId: queueId,
         messageId: head.messageId,
       });

@@ -70,7 +70,7 @@ export class QueueScheduler {
       }
     } catch (error) {
       // The ids are lost from memory only: the sweeper finds their queues again.
-      this.log.error('claim.failed', error, {});
+      this.log.error('claim.failed', { error });
     } finally {
       this.claiming = false;
       this.tellIfIdle();
@@ -99,7 +99,7 @@ export class QueueScheduler {
     try {
       again = await this.turn(first);
     } catch (error) {
-      this.log.error('queue.turn_failed', error, { integrationId: queueId });
+      this.log.error('queue.turn_failed', { error, integrationId: queueId });
     }
     const woken = this.active.get(queueId) === WOKEN;
     this.active.delete(queueId);

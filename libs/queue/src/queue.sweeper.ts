@@ -55,7 +55,7 @@ export class QueueSweeper {
       this.queues.ready.add(this.queues.origins.unpark());
       this.queues.ready.add(ids);
     } catch (error) {
-      this.log.error('sweep.failed', error, {});
+      this.log.error('sweep.failed', { error });
     }
   }
 }
