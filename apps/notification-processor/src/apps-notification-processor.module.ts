@@ -1,0 +1,266 @@
+import { hostname } from 'node:os';
+import {
+  ApplicationEntity,
+  ClientSecretQuery,
+  IntegrationEntity,
+  SecretCipher,
+} from '@app/applications';
+import { createDataSource } from '@app/database';
+import { WebhookSender } from '@app/delivery';
+import { FormatterRegistry } from '@app/formatters';
+import { Configuration, ConfigurationModule, Logger, LoggingModule } from '@app/platform';
+import {
+  IngestStore,
+  IntegrationQueueEntity,
+  IntegrationQueueMessageEntity,
+  MessageEnqueuer,
+  OriginSlots,
+  OutcomeRecorder,
+  QueueProcessor,
+  QueueScheduler,
+  QueueStore,
+  QueueSweeper,
+  ReadyQueues,
+} from '@app/queue';
+import { IntegrationWebhookEntity, IntegrationWebhooksQuery } from '@app/subscriptions';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { HealthController } from './health.controller.js';
+import { KafkaConsumers } from './kafka-consumers.js';
+import { kafkaSettingsOf } from './kafka-settings.js';
+import { createKafka } from './kafka/kafka-client.js';
+import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
+import { kafkaClientOptions } from './kafka/kafka-options.js';
+import { NotificationProcessorController } from './notification-processor.controller.js';
+import { QueueMessageController } from './queue-message.controller.js';
+import { Readiness } from './readiness.js';
+
+/** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
+const LEASE_MARGIN_MS = 2_000;
+
+/** How long a database connection may take. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** ② format: every topic has exactly one formatter, or the service does not start. */
+const FORMAT: Provider[] = [
+  {
+    provide: FormatterRegistry,
+    inject: [Configuration],
+    useFactory: ({ ingest, dispatch }: Configuration) =>
+      new FormatterRegistry({
+        maxBytes: ingest.maxBytes,
+        deliveryOrderUpdated: dispatch.deliveryOrderUpdated,
+      }),
+  },
+];
+
+/** ③ match. */
+const MATCH: Provider[] = [
+  {
+    provide: IntegrationWebhooksQuery,
+    inject: [DataSource],
+    useFactory: (dataSource: DataSource) => new IntegrationWebhooksQuery(dataSource),
+  },
+];
+
+/** ④ enqueue: one transaction a batch; afterwards a wake-up for every queue that was idle. */
+const ENQUEUE: Provider[] = [
+  ReadyQueues,
+  {
+    provide: IngestStore,
+    inject: [DataSource],
+    useFactory: (dataSource: DataSource) => new IngestStore(dataSource),
+  },
+  {
+    provide: KafkaMessageEmitter,
+    inject: [Configuration, Logger],
+    useFactory: ({ kafka }: Configuration, logger: Logger) => {
+      const log = logger.child('kafka');
+      return new KafkaMessageEmitter({
+        kafka: createKafka(kafkaClientOptions(kafkaSettingsOf(kafka), log), log),
+        topicPrefix: kafka.topicPrefix,
+        logger: log,
+      });
+    },
+  },
+  {
+    provide: MessageEnqueuer,
+    inject: [IngestStore, IntegrationWebhooksQuery, KafkaMessageEmitter, ReadyQueues, Logger],
+    useFactory: (
+      store: IngestStore,
+      webhooks: IntegrationWebhooksQuery,
+      emitter: KafkaMessageEmitter,
+      ready: ReadyQueues,
+      logger: Logger,
+    ) => new MessageEnqueuer(store, webhooks, emitter, ready, logger.child('ingest')),
+  },
+];
+
+/** ⑤ send: sign and POST, one message of a queue at a time. */
+const SEND: Provider[] = [
+  {
+    provide: ClientSecretQuery,
+    inject: [DataSource, Configuration],
+    useFactory: (dataSource: DataSource, { secretsKey }: Configuration) =>
+      new ClientSecretQuery(dataSource, new SecretCipher(secretsKey)),
+  },
+  {
+    provide: WebhookSender,
+    inject: [Configuration],
+    useFactory: ({ delivery }: Configuration) =>
+      new WebhookSender({
+        allowHttp: delivery.allowHttp,
+        allowedNetworks: delivery.allowedNetworks,
+        timeoutMs: delivery.timeoutMs,
+        connectionsPerOrigin: delivery.concurrencyPerOrigin,
+      }),
+  },
+  {
+    provide: OriginSlots,
+    inject: [Configuration],
+    useFactory: ({ delivery }: Configuration) => new OriginSlots(delivery.concurrencyPerOrigin),
+  },
+];
+
+/** ⑥ settle: outcomes of many queues in one statement; the head moves, or the queue is BLOCKED. */
+const SETTLE: Provider[] = [
+  {
+    provide: QueueStore,
+    inject: [DataSource, Configuration],
+    useFactory: (dataSource: DataSource, { delivery, recovery }: Configuration) =>
+      new QueueStore(dataSource, {
+        owner: `${hostname()}:${process.pid}`,
+        leaseMs: delivery.leaseMs,
+        probe: recovery.mode === 'probe',
+      }),
+  },
+  {
+    provide: OutcomeRecorder,
+    inject: [QueueStore, Logger],
+    useFactory: (store: QueueStore, logger: Logger) =>
+      new OutcomeRecorder(store, logger.child('delivery')),
+  },
+];
+
+/** The queue: process, send, error; what wakes it and what finds it when a wake-up was lost. */
+const QUEUE: Provider[] = [
+  {
+    provide: QueueProcessor,
+    inject: [
+      MessageEnqueuer,
+      QueueStore,
+      OutcomeRecorder,
+      ClientSecretQuery,
+      WebhookSender,
+      KafkaMessageEmitter,
+      Configuration,
+      Logger,
+    ],
+    useFactory: (
+      ...[
+        enqueuer,
+        store,
+        recorder,
+        secrets,
+        sender,
+        emitter,
+        configuration,
+        logger,
+      ]: QueueProcessorInjections
+    ) => {
+      const { delivery, recovery } = configuration;
+      return new QueueProcessor(
+        { enqueuer, store, recorder, secrets, sender, emitter, log: logger.child('delivery') },
+        {
+          neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
+          backoff: { minMs: recovery.backoffMinMs, maxMs: recovery.backoffMaxMs },
+          probe: recovery.mode === 'probe',
+        },
+      );
+    },
+  },
+  {
+    provide: QueueScheduler,
+    inject: [QueueStore, QueueProcessor, ReadyQueues, OriginSlots, Configuration, Logger],
+    useFactory: (
+      ...[store, processor, ready, origins, { delivery }, logger]: SchedulerInjections
+    ) =>
+      new QueueScheduler(store, processor, { ready, origins }, logger.child('scheduler'), {
+        concurrency: delivery.concurrency,
+      }),
+  },
+  {
+    provide: QueueSweeper,
+    inject: [QueueStore, ReadyQueues, OriginSlots, Configuration, Logger],
+    useFactory: (
+      store: QueueStore,
+      ready: ReadyQueues,
+      origins: OriginSlots,
+      { sweep }: Configuration,
+      logger: Logger,
+    ) => new QueueSweeper(store, { ready, origins }, logger.child('sweeper'), sweep.intervalMs),
+  },
+];
+
+type QueueProcessorInjections = [
+  MessageEnqueuer,
+  QueueStore,
+  OutcomeRecorder,
+  ClientSecretQuery,
+  WebhookSender,
+  KafkaMessageEmitter,
+  Configuration,
+  Logger,
+];
+type SchedulerInjections = [
+  QueueStore,
+  QueueProcessor,
+  ReadyQueues,
+  OriginSlots,
+  Configuration,
+  Logger,
+];
+
+const DATABASE: Provider = {
+  provide: DataSource,
+  inject: [Configuration],
+  useFactory: ({ database }: Configuration) =>
+    createDataSource(
+      {
+        ...database,
+        applicationName: 'happycolis-webhooks processor',
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      },
+      [
+        ApplicationEntity,
+        IntegrationEntity,
+        IntegrationWebhookEntity,
+        IntegrationQueueEntity,
+        IntegrationQueueMessageEntity,
+      ],
+    ),
+};
+
+/** The pipeline, stage by stage, in the order in which an event goes through it. */
+@Module({})
+export class AppsNotificationProcessorModule {
+  static forRoot(configuration: Configuration, logger: Logger): DynamicModule {
+    return {
+      module: AppsNotificationProcessorModule,
+      imports: [ConfigurationModule.forProcessor(configuration), LoggingModule.forRoot(logger)],
+      // ① consume
+      controllers: [NotificationProcessorController, QueueMessageController, HealthController],
+      providers: [
+        DATABASE,
+        ...FORMAT,
+        ...MATCH,
+        ...ENQUEUE,
+        ...SEND,
+        ...SETTLE,
+        ...QUEUE,
+        KafkaConsumers,
+        Readiness,
+      ],
+    };
+  }
+}

@@ -1,0 +1,23 @@
+/** The schema is older than this version, and running migrations at start is switched off. */
+export class PendingMigrationsError extends Error {
+  readonly code = 'pending_migrations';
+
+  constructor(pending: readonly string[]) {
+    super(
+      `The database lacks ${pending.length} migration(s): ${pending.join(', ')}. ` +
+        'Run `npm run cli -- migrate`, or set DATABASE_MIGRATE=true.',
+    );
+    this.name = 'PendingMigrationsError';
+  }
+}
+
+export class PortTakenError extends Error {
+  readonly code = 'port_taken';
+
+  constructor(variable: string, port: number) {
+    super(
+      `${variable}: port ${port} is in use by another process; choose a free one, or 0 for any`,
+    );
+    this.name = 'PortTakenError';
+  }
+}

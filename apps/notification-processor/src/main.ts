@@ -1,0 +1,49 @@
+import 'reflect-metadata';
+import {
+  type Configuration,
+  ConfigurationError,
+  createLogger,
+  endOnUncaughtErrors,
+  endProcess,
+  loadProcessConfiguration,
+  NestLogger,
+  runBootSteps,
+} from '@app/platform';
+import { NestFactory } from '@nestjs/core';
+import { AppsNotificationProcessorModule } from './apps-notification-processor.module.js';
+import { bootSteps } from './boot.js';
+import { KafkaConsumers } from './kafka-consumers.js';
+import { shutdownSequence } from './shutdown.js';
+
+/** A refused configuration is told without a log line's dress: a person has to read it. */
+function configurationOrExit(): Configuration {
+  try {
+    return loadProcessConfiguration();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+const configuration = configurationOrExit();
+const logger = createLogger(configuration.log).child('processor');
+endOnUncaughtErrors(logger);
+for (const warning of configuration.warnings)
+  logger.warn('configuration.doubted', { message: warning });
+
+const app = await NestFactory.create(
+  AppsNotificationProcessorModule.forRoot(configuration, logger),
+  { logger: new NestLogger(logger), abortOnError: false },
+);
+for (const strategy of app.get(KafkaConsumers).servers) app.connectMicroservice({ strategy });
+
+const shutdown = shutdownSequence(app, configuration, logger);
+shutdown.listen();
+try {
+  await runBootSteps(logger, bootSteps(app, configuration, logger));
+  logger.info('service.started', { roles: configuration.roles, url: await app.getUrl() });
+} catch (error) {
+  // A start that a signal interrupts fails because its parts are being closed: no failure of its own.
+  if (!shutdown.begun) await endProcess(logger, 'it cannot start', error);
+}

@@ -1,0 +1,34 @@
+import { MESSAGE_PROCESS_TOPIC, type KafkaRecord } from '@app/events';
+import { ReadyQueues } from '@app/queue';
+import { Controller, UseFilters } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { INTERNAL_KAFKA } from './kafka/kafka-transports.js';
+import { RpcErrorFilter } from './kafka/rpc-error.filter.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * ⑤ Takes wake-ups from the other replicas. Only a hint: it is noted and the offset moves on; a
+ * value that is none is ignored, because the sweeper misses nothing.
+ */
+@Controller()
+@UseFilters(RpcErrorFilter)
+export class QueueMessageController {
+  constructor(private readonly ready: ReadyQueues) {}
+
+  @EventPattern<readonly string[]>([MESSAGE_PROCESS_TOPIC], INTERNAL_KAFKA)
+  onWakeUps(@Payload() records: readonly KafkaRecord[]): void {
+    this.ready.add(records.flatMap(queueIdOf));
+  }
+}
+
+function queueIdOf({ value }: KafkaRecord): string[] {
+  try {
+    const message: unknown = JSON.parse(value?.toString('utf8') ?? '');
+    if (typeof message !== 'object' || message === null) return [];
+    const { integrationId } = message as { readonly integrationId?: unknown };
+    return typeof integrationId === 'string' && UUID.test(integrationId) ? [integrationId] : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,69 @@
+import { withinLimit } from '@app/platform';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { KafkaConsumers } from './kafka-consumers.js';
+
+/** A health check must answer before its caller gives up. */
+const DATABASE_LIMIT_MS = 2_000;
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  /** What is missing, one sentence each. */
+  readonly missing: readonly string[];
+}
+
+/** Whether this replica does its work now, and if not, what it lacks. */
+@Injectable()
+export class Readiness {
+  private phase: 'starting' | 'started' | 'stopping' = 'starting';
+  private step = 'starting';
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly consumers: KafkaConsumers,
+  ) {}
+
+  /** The boot step under way, for the report. */
+  reach(step: string): void {
+    this.step = step;
+  }
+
+  markStarted(): void {
+    this.phase = 'started';
+  }
+
+  markStopping(): void {
+    this.phase = 'stopping';
+  }
+
+  async report(): Promise<ReadinessReport> {
+    const missing = [...this.missingPhase(), ...(await this.missingDatabase())];
+    if (this.phase === 'started') missing.push(...this.missingConsumers());
+    return { ready: missing.length === 0, missing };
+  }
+
+  private missingPhase(): string[] {
+    if (this.phase === 'starting') return [`The service is starting: ${this.step}.`];
+    if (this.phase === 'stopping') return ['The service is stopping.'];
+    return [];
+  }
+
+  private async missingDatabase(): Promise<string[]> {
+    if (!this.dataSource.isInitialized) return ['The database is not connected.'];
+    try {
+      await withinLimit(() => this.dataSource.query('SELECT 1'), DATABASE_LIMIT_MS);
+      return [];
+    } catch (error) {
+      return [
+        `The database does not answer: ${error instanceof Error ? error.message : 'unknown'}.`,
+      ];
+    }
+  }
+
+  private missingConsumers(): string[] {
+    return this.consumers
+      .statuses()
+      .filter(({ joined }) => !joined)
+      .map(({ consumer }) => `The Kafka consumer "${consumer}" has not joined its group.`);
+  }
+}

@@ -1,0 +1,47 @@
+import { WebhookSender } from '@app/delivery';
+import { type Configuration, type Logger, ShutdownSequence } from '@app/platform';
+import { QueueScheduler, QueueSweeper } from '@app/queue';
+import type { INestApplication } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { KafkaConsumers } from './kafka-consumers.js';
+import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
+import { Readiness } from './readiness.js';
+
+/** Outcomes still to be recorded, the producer's last events, the pool: kept for the last steps. */
+const CLOSE_LIMIT_MS = 2_000;
+
+/**
+ * The end, step by step: take nothing new, finish and record what is in flight (its lease is given
+ * back with the record), then close what that needed. What does not fit into the grace period is
+ * taken up by another replica when its lease runs out.
+ */
+export function shutdownSequence(
+  app: INestApplication,
+  configuration: Configuration,
+  logger: Logger,
+): ShutdownSequence {
+  const { domain, wakeUps } = app.get(KafkaConsumers);
+  const sequence = new ShutdownSequence({
+    graceMs: configuration.lifecycle.shutdownGraceMs,
+    logger,
+  });
+  return sequence
+    .add({ name: 'tell that it stops', run: () => app.get(Readiness).markStopping() })
+    .add({ name: 'stop consuming', run: () => domain?.server.close(), limitMs: 10_000 })
+    .add({ name: 'stop wake-ups', run: () => wakeUps?.server.close(), limitMs: CLOSE_LIMIT_MS })
+    .add({
+      name: 'stop sweeping',
+      run: () => app.get(QueueSweeper).stop(),
+      limitMs: CLOSE_LIMIT_MS,
+    })
+    .add({ name: 'finish requests in flight', run: () => app.get(QueueScheduler).stop() })
+    .add({ name: 'close connections to receivers', run: () => app.get(WebhookSender).close() })
+    .add({ name: 'close the producer', run: () => app.get(KafkaMessageEmitter).disconnect() })
+    .add({ name: 'close the database', run: () => closeDatabase(app) })
+    .add({ name: 'close the health port', run: () => app.close() });
+}
+
+async function closeDatabase(app: INestApplication): Promise<void> {
+  const dataSource = app.get(DataSource);
+  if (dataSource.isInitialized) await dataSource.destroy();
+}
