@@ -1,0 +1,32 @@
+export {
+  createTestDatabase,
+  ENTITIES,
+  seedIntegration,
+  seedWebhook,
+  templateDatabase,
+  TEST_SECRETS_KEY,
+  TestDatabase,
+  urlOfDatabase,
+  type IntegrationSeed,
+  type SeededIntegration,
+  type TestDatabaseOptions,
+  type WebhookSeed,
+} from './database/index.js';
+export {
+  findOverlaps,
+  Gate,
+  readEnvelope,
+  TestAuthority,
+  TestReceiver,
+  verifySignature,
+  type AnswerBehaviour,
+  type CertificateRequest,
+  type ReadEnvelope,
+  type ReceivedRequest,
+  type ReceiverBehaviour,
+  type SignedBody,
+  type TestCertificate,
+  type TestReceiverOptions,
+  type WaitOptions,
+} from './receiver/index.js';
+export { waitFor, type WaitForOptions } from './wait-for.js';
