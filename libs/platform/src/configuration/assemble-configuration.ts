@@ -17,6 +17,7 @@ export function assembleCliConfiguration(
   return {
     database: database(values),
     delivery: reachable(values),
+    recovery: { mode: values.RECOVERY_MODE },
     secretsKey: values.SECRETS_KEY,
     warnings,
   };

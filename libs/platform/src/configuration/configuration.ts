@@ -5,6 +5,8 @@
 export abstract class CliConfiguration {
   abstract readonly database: DatabaseConfiguration;
   abstract readonly delivery: ReachableConfiguration;
+  /** Tells an operator whether a blocked queue will be tried again by itself. */
+  abstract readonly recovery: RecoveryModeConfiguration;
   /** Encrypts client secrets at rest; at least 32 characters. Never logged. */
   abstract readonly secretsKey: string;
   /** What is odd but no fault, such as a misspelt variable: whole sentences, to be logged at boot. */
@@ -20,7 +22,7 @@ export abstract class Configuration extends CliConfiguration {
   abstract readonly ingest: IngestConfiguration;
   abstract readonly dispatch: DispatchConfiguration;
   abstract readonly sweep: SweepConfiguration;
-  abstract readonly recovery: RecoveryConfiguration;
+  abstract override readonly recovery: RecoveryConfiguration;
   abstract readonly lifecycle: LifecycleConfiguration;
   abstract readonly log: LogConfiguration;
 }
@@ -114,8 +116,11 @@ export interface SweepConfiguration {
 export const RECOVERY_MODES = ['probe', 'manual'] as const;
 export type RecoveryMode = (typeof RECOVERY_MODES)[number];
 
-export interface RecoveryConfiguration {
+export interface RecoveryModeConfiguration {
   readonly mode: RecoveryMode;
+}
+
+export interface RecoveryConfiguration extends RecoveryModeConfiguration {
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
 }

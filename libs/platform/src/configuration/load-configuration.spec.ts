@@ -144,11 +144,18 @@ describe('loadConfiguration', () => {
     expect(faultyNames(noPem)).toEqual(['KAFKA_SSL_CA_FILE']);
   });
 
-  it('asks a command line for the database and the key alone', () => {
+  it('asks a command line for neither broker nor ports', () => {
     const { KAFKA_BROKERS: _, ...env } = REQUIRED;
     const cli = loadConfiguration({ ...env, API_PORT: 'not looked at' }, { for: 'cli' });
     expect(cli.database.url).toBe(REQUIRED.DATABASE_URL);
-    expect(Object.keys(cli).sort()).toEqual(['database', 'delivery', 'secretsKey', 'warnings']);
+    expect(cli.recovery).toEqual({ mode: 'probe' });
+    expect(Object.keys(cli).sort()).toEqual([
+      'database',
+      'delivery',
+      'recovery',
+      'secretsKey',
+      'warnings',
+    ]);
     expect(() => loadConfiguration({}, { for: 'cli' })).toThrow(/2 faults/);
   });
 

@@ -7,7 +7,7 @@ import { unknownVariables } from './unknown-variables.js';
 import type { Variable } from './variable.js';
 import { VARIABLES } from './variables.js';
 
-/** `cli` needs no broker: it reads the database, the key and where deliveries may go. */
+/** `cli` needs no broker: it reads the database, the key, and how deliveries go out and recover. */
 export interface LoadOptions {
   readonly for: 'processor' | 'cli';
 }
@@ -22,6 +22,7 @@ const CLI_VARIABLES: Readonly<Record<string, Variable<unknown>>> = {
   SECRETS_KEY: VARIABLES.SECRETS_KEY,
   DELIVERY_ALLOW_HTTP: VARIABLES.DELIVERY_ALLOW_HTTP,
   DELIVERY_ALLOWED_NETWORKS: VARIABLES.DELIVERY_ALLOWED_NETWORKS,
+  RECOVERY_MODE: VARIABLES.RECOVERY_MODE,
 };
 
 /**
