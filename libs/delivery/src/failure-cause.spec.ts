@@ -23,7 +23,6 @@ describe('causeOf', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'unreachable', 'tls'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'unreachable', 'tls'],
     ['EPROTO', 'unreachable', 'tls'],
-    ['HPE_INVALID_CONSTANT', 'rejected', 'protocol'],
   ])('takes %s for %s, %s, and names it', (code, kind, failureCode) => {
     const cause = causeOf(coded(code), 'head');
 
@@ -37,6 +36,7 @@ describe('causeOf', () => {
     [new errors.BodyTimeoutError(), 'timed_out', 'timeout_response'],
     [new errors.SocketError('other side closed'), 'unreachable', 'connection_reset'],
     [new errors.SocketError('bad upgrade'), 'rejected', 'protocol'],
+    [new errors.HTTPParserError('x'), 'rejected', 'protocol'],
     [new errors.HeadersOverflowError(), 'rejected', 'response_too_large'],
     [new errors.ResponseExceededMaxSizeError(), 'rejected', 'response_too_large'],
     [new errors.ResponseContentLengthMismatchError(), 'rejected', 'protocol'],

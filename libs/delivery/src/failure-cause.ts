@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import type { FailedOutcome, FailureCode } from './delivery-outcome.js';
 
 /** How far an attempt had come: `connect` covers DNS, TCP and TLS. */
@@ -66,11 +67,8 @@ const BY_CODE: Readonly<Record<string, FailureCause>> = {
   PATH_LENGTH_EXCEEDED: TLS,
 };
 
-/** Families of codes: OpenSSL's certificate and handshake faults, and the HTTP parser's. */
-const BY_PREFIX: readonly (readonly [RegExp, FailureCause])[] = [
-  [/^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT_|ERR_SSL_)/, TLS],
-  [/^HPE_/, PROTOCOL],
-];
+/** OpenSSL's families of certificate and handshake faults. */
+const TLS_CODE = /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT_|ERR_SSL_)/;
 
 /**
  * What an error of an attempt says about the receiver, or null when it says nothing about it
@@ -84,10 +82,12 @@ export function causeOf(error: unknown, phase: AttemptPhase): FailureCause | nul
     return cause('refused_address', 'address_refused', error.message);
   }
   if (code === 'ETIMEDOUT') return withCode(timeoutCause(phase), code);
+  // Not every fault that the parser finds has a code of its own.
+  if (error instanceof errors.HTTPParserError) return PROTOCOL;
   // undici reports an unasked-for upgrade or answer like a lost connection.
   if (code === 'UND_ERR_SOCKET' && /^bad /.test(error.message)) return PROTOCOL;
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
-  const found = known ?? BY_PREFIX.find(([prefix]) => prefix.test(code))?.[1];
+  const found = known ?? (TLS_CODE.test(code) ? TLS : undefined);
   return found === undefined ? null : withCode(found, code);
 }
 

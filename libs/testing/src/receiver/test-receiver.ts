@@ -21,7 +21,10 @@ export interface WaitOptions {
 
 interface ConnectionRecord {
   readonly index: number;
-  requests: number;
+  /** Requests that have started on it. */
+  started: number;
+  /** The one that is being answered; HTTP/1.1 has one at a time. */
+  current: MutableRequest | null;
 }
 
 type MutableRequest = { -readonly [K in keyof ReceivedRequest]: ReceivedRequest[K] };
@@ -131,10 +134,16 @@ export class TestReceiver {
   }
 
   #track(socket: Socket): void {
-    this.#connections.set(socket, { index: this.#openedConnections++, requests: 0 });
+    const connection: ConnectionRecord = {
+      index: this.#openedConnections++,
+      started: 0,
+      current: null,
+    };
+    this.#connections.set(socket, connection);
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#connections.delete(socket);
+      this.#end(connection.current, true);
       this.#waits.changed();
     });
     this.#waits.changed();
@@ -143,13 +152,13 @@ export class TestReceiver {
   async #receive(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = performance.now();
     const { socket } = incoming;
-    const connection = this.#connections.get(socket) ?? { index: -1, requests: 0 };
-    const earlierOnConnection = connection.requests++;
+    const connection = this.#connections.get(socket);
     const body = await bodyOf(incoming);
-    if (body === null) return;
+    if (connection === undefined || body === null) return;
+    const earlierOnConnection = connection.started++;
     const request = this.#record(incoming, body, connection.index, startedAt);
+    connection.current = request;
     const markEnded = (): void => this.#end(request, false);
-    socket.once('close', () => this.#end(request, true));
     this.#waits.changed();
     const behaviour = this.#behaviourFor(request.path);
     await perform(behaviour, {
@@ -183,8 +192,8 @@ export class TestReceiver {
     return request;
   }
 
-  #end(request: MutableRequest, wasCutOff: boolean): void {
-    if (request.endedAt !== null) return;
+  #end(request: MutableRequest | null, wasCutOff: boolean): void {
+    if (request === null || request.endedAt !== null) return;
     request.endedAt = performance.now();
     request.wasCutOff = wasCutOff;
     this.#waits.changed();
