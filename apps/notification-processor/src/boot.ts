@@ -22,14 +22,15 @@ const HOPELESS_SQL_STATES = new Set(['28P01', '28000', '3D000']);
 export function bootSteps(
   app: INestApplication,
   configuration: Configuration,
-  logger: Logger,
+  root: Logger,
 ): BootStep[] {
+  const logger = root.child('processor');
   const readiness = app.get(Readiness);
   const steps: BootStep[] = [
     { name: 'answer health checks', run: () => listen(app, configuration) },
     { name: 'connect the database', run: () => connectDatabase(app, configuration, logger) },
     { name: 'migrate the database', run: () => migrateDatabase(app, configuration, logger) },
-    { name: 'find the broker and its topics', run: () => findTopics(configuration, logger) },
+    { name: 'find the broker and its topics', run: () => findTopics(configuration, root) },
     { name: 'connect the producer', run: () => app.get(KafkaMessageEmitter).connect() },
     { name: 'deliver', run: () => startDelivery(app, configuration) },
     { name: 'consume', run: () => startConsumers(app) },

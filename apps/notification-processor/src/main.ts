@@ -27,21 +27,22 @@ function configurationOrExit(): Configuration {
 }
 
 const configuration = configurationOrExit();
-const logger = createLogger(configuration.log).child('processor');
+const root = createLogger(configuration.log);
+const logger = root.child('processor');
 endOnUncaughtErrors(logger);
 for (const warning of configuration.warnings)
   logger.warn('configuration.doubted', { message: warning });
 
 const app = await NestFactory.create(
-  AppsNotificationProcessorModule.forRoot(configuration, logger),
-  { logger: new NestLogger(logger), abortOnError: false },
+  AppsNotificationProcessorModule.forRoot(configuration, root),
+  { logger: new NestLogger(root), abortOnError: false },
 );
 for (const strategy of app.get(KafkaConsumers).servers) app.connectMicroservice({ strategy });
 
 const shutdown = shutdownSequence(app, configuration, logger);
 shutdown.listen();
 try {
-  await runBootSteps(logger, bootSteps(app, configuration, logger));
+  await runBootSteps(logger, bootSteps(app, configuration, root));
   logger.info('service.started', { roles: configuration.roles, url: await app.getUrl() });
 } catch (error) {
   // A start that a signal interrupts fails because its parts are being closed: no failure of its own.

@@ -1,5 +1,5 @@
 import { Kafka, type KafkaConfig } from 'kafkajs';
-import { registerCompressionCodecs } from './compression-codecs.js';
+import { registerCompressionCodecs } from './compression/compression-codecs.js';
 import { patchKafkajs } from './kafkajs-patches.js';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
@@ -9,6 +9,6 @@ import type { TransportLoggerInterface } from './transport-logger.interface.js';
  */
 export function createKafka(config: KafkaConfig, logger: TransportLoggerInterface): Kafka {
   patchKafkajs(logger);
-  registerCompressionCodecs();
+  registerCompressionCodecs(logger);
   return new Kafka(config);
 }

@@ -39,14 +39,15 @@ export interface KafkaServerOptions {
 }
 
 /**
- * Every number is given, because kafkajs takes other defaults when NODE_ENV is `test`. Six tries
- * are about 10 s of pauses: a broker restart is bridged, a longer outage becomes a crash event with
- * `restart: true` and starts again.
+ * Every number is given, because kafkajs takes other defaults when NODE_ENV is `test`. The pauses
+ * add up to 22 s: a broker that restarts is bridged. When they are used up, a consumer crashes and
+ * starts again as a new member, and the group then waits for the session of its old self to end (up
+ * to 30 s). Eleven tries of 5 s each and the pauses stay below the watchdog's 90 s of silence.
  */
 const RETRY: RetryOptions = {
   initialRetryTime: 300,
-  retries: 5,
-  maxRetryTime: 5_000,
+  retries: 10,
+  maxRetryTime: 3_000,
   factor: 0.2,
   multiplier: 2,
 };

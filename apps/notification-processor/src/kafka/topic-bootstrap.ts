@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Kafka } from 'kafkajs';
+import { logLevel, type Admin } from 'kafkajs';
+import { createKafka } from './kafka-client.js';
+import { kafkaClientOptions, type KafkaSettings } from './kafka-options.js';
 import {
   BrokerRefusedError,
   BrokerUnreachableError,
@@ -9,9 +11,7 @@ import {
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
 export interface TopicBootstrapOptions {
-  readonly kafka: Kafka;
-  /** For messages only. */
-  readonly brokers: readonly string[];
+  readonly settings: KafkaSettings;
   /** Without the prefix. */
   readonly topics: readonly string[];
   readonly topicPrefix: string;
@@ -39,7 +39,8 @@ export async function bootstrapTopics(options: TopicBootstrapOptions): Promise<r
   const deadline = Date.now() + options.timeoutMs;
   const wanted = options.topics.map((topic) => `${options.topicPrefix}${topic}`);
   await waitForBroker(options, deadline);
-  const admin = options.kafka.admin();
+  const { settings, logger } = options;
+  const admin = createKafka(kafkaClientOptions(settings, logger), logger).admin();
   try {
     await admin.connect();
     const existing = new Set(await admin.listTopics());
@@ -47,7 +48,7 @@ export async function bootstrapTopics(options: TopicBootstrapOptions): Promise<r
     if (missing.length > 0) {
       if (!options.create) throw new TopicsMissingError(missing);
       await createTopics(admin, missing, options, deadline);
-      options.logger.info('topics.created', { topics: missing, partitions: options.partitions });
+      logger.info('topics.created', { topics: missing, partitions: options.partitions });
     }
     await waitForLeaders(admin, wanted, deadline);
     return missing;
@@ -58,20 +59,23 @@ export async function bootstrapTopics(options: TopicBootstrapOptions): Promise<r
 
 /** Ready means that a metadata request is answered, not that the port is open. */
 async function waitForBroker(
-  { kafka, brokers, logger, timeoutMs }: TopicBootstrapOptions,
+  { settings, logger, timeoutMs }: TopicBootstrapOptions,
   deadline: number,
 ): Promise<void> {
+  const brokers = settings.brokers.join(',');
+  // Without kafkajs' own retries and lines: this loop waits, and says so.
+  const config = { ...kafkaClientOptions(settings, logger), retry: { retries: 0 } };
+  const kafka = createKafka({ ...config, logLevel: logLevel.NOTHING }, logger);
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    // A new client for each try: kafkajs keeps a broken connection state. Our loop does the waiting.
-    const admin = kafka.admin({ retry: { retries: 0, initialRetryTime: 100 } });
+    const admin = kafka.admin();
     try {
       await admin.connect();
       await admin.listTopics();
       return;
     } catch (error) {
-      if (isRefusal(error)) throw new BrokerRefusedError(brokers.join(','), error);
+      if (isRefusal(error)) throw new BrokerRefusedError(brokers, error);
       if (Date.now() + pauseMs >= deadline) {
-        throw new BrokerUnreachableError(brokers.join(','), timeoutMs, error);
+        throw new BrokerUnreachableError(brokers, timeoutMs, error);
       }
       logger.warn('broker.awaited', { brokers, retryInMs: pauseMs, error });
       await delay(pauseMs);

@@ -1,4 +1,0 @@
-/** Placeholder until the codecs are registered. */
-export function registerCompressionCodecs(): void {
-  return;
-}
