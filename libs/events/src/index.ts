@@ -8,6 +8,7 @@ export {
   type OrganizationTopic,
   type WebhookType,
 } from './catalogue.js';
+export { documentationOf, type EventDocumentation } from './event-documentation.js';
 export {
   DEAD_LETTER_REASONS,
   type DeadLetter,
@@ -15,6 +16,8 @@ export {
   type FormattedEvent,
   type OrganizationClaim,
 } from './formatted-event.js';
+export { INTERNAL_TOPICS, type InternalTopicDocumentation } from './internal-documentation.js';
+export { type JsonObject, type JsonValue } from './json-value.js';
 export { type KafkaRecord, type KafkaRecordHeaders } from './kafka-record.js';
 export {
   MESSAGE_FAILED_TOPIC,
@@ -28,4 +31,6 @@ export {
   subscribedTopics,
   type DispatchSwitches,
 } from './organization-topics.js';
+export { ENVELOPE_SCHEMA } from './schemas/envelope.js';
+export { type DocumentationGap, type JsonSchema } from './schemas/json-schema.js';
 export { buildEnvelope, type WebhookEnvelopeHeader } from './webhook-envelope.js';
