@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { WebhookSender } from '@app/delivery';
+import { TestAuthority, TestReceiver, type TestCertificate } from '@app/testing';
+import { loopbackSender, requestTo } from './sender-fixture.js';
+
+const authority = new TestAuthority();
+const DAY_MS = 86_400_000;
+
+let sender: WebhookSender;
+let receiver: TestReceiver | undefined;
+
+beforeEach(() => {
+  sender = loopbackSender({ allowHttp: false, trustedCertificates: [authority.certificate] });
+});
+
+afterEach(async () => {
+  await sender.close();
+  await receiver?.close();
+  receiver = undefined;
+});
+
+async function meet(tls: TestCertificate, by: WebhookSender = sender, host = '127.0.0.1') {
+  receiver = await TestReceiver.start({ tls });
+  return by.post(requestTo(receiver.url('/', host)));
+}
+
+describe('an https endpoint', () => {
+  it('with a certificate for its address is delivered to', async () => {
+    expect(await meet(authority.issue({ names: ['127.0.0.1'] }))).toMatchObject({
+      kind: 'delivered',
+    });
+    expect(receiver?.requests).toHaveLength(1);
+  });
+
+  it('with a certificate for its name is delivered to', async () => {
+    const named = loopbackSender({
+      trustedCertificates: [authority.certificate],
+      lookup: (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
+
+    const tls = authority.issue({ names: ['hooks.example.com'] });
+
+    expect(await meet(tls, named, 'hooks.example.com')).toMatchObject({ kind: 'delivered' });
+    await named.close();
+  });
+
+  it.each([
+    [
+      'that has expired',
+      { names: ['127.0.0.1'], validUntil: new Date(Date.now() - 1000) },
+      'CERT_HAS_EXPIRED',
+    ],
+    [
+      'that is not valid yet',
+      { names: ['127.0.0.1'], validFrom: new Date(Date.now() + DAY_MS / 2) },
+      'CERT_NOT_YET_VALID',
+    ],
+    ['for another host', { names: ['other.example'] }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ])('with a certificate %s gets nothing', async (_what, request, code) => {
+    expect(await meet(authority.issue(request))).toMatchObject({
+      kind: 'unreachable',
+      code: 'tls',
+      message: `The TLS connection failed (${code})`,
+    });
+    expect(receiver?.requests).toHaveLength(0);
+  });
+
+  it('with a certificate of an unknown authority gets nothing', async () => {
+    const foreign = new TestAuthority().issue({ names: ['127.0.0.1'] });
+
+    expect(await meet(foreign)).toMatchObject({ kind: 'unreachable', code: 'tls' });
+    expect(receiver?.requests).toHaveLength(0);
+  });
+
+  it('that speaks no TLS is a failure of TLS', async () => {
+    receiver = await TestReceiver.start();
+
+    expect(await sender.post(requestTo(`https://127.0.0.1:${receiver.port}/`))).toMatchObject({
+      kind: 'unreachable',
+      code: 'tls',
+    });
+  });
+
+  it('keeps its connection for the next message and survives its being stale', async () => {
+    receiver = await TestReceiver.start({ tls: authority.issue({ names: ['127.0.0.1'] }) });
+    receiver.script('/', { kind: 'close-on-reuse' });
+
+    const first = await sender.post(requestTo(receiver.url()));
+    const second = await sender.post(requestTo(receiver.url()));
+
+    expect([first.kind, second.kind]).toEqual(['delivered', 'delivered']);
+    expect(receiver.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]);
+  });
+});
