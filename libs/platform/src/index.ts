@@ -32,3 +32,19 @@ export {
 } from './configuration/load-configuration.js';
 export { VARIABLE_GROUPS, VARIABLES, type VariableName } from './configuration/variables.js';
 export type { Variable } from './configuration/variable.js';
+export { Clock, systemClock } from './lifecycle/clock.js';
+export { type BootStep, runBootSteps } from './lifecycle/boot-steps.js';
+export { BootStepError, WaitTimeoutError } from './lifecycle/lifecycle.errors.js';
+export {
+  ShutdownSequence,
+  type ShutdownOptions,
+  type ShutdownStep,
+} from './lifecycle/shutdown-sequence.js';
+export { type FailedAttempt, type WaitOptions, waitUntil } from './lifecycle/wait-until.js';
+export { LimitReached, withinLimit } from './lifecycle/within-limit.js';
+export { createLogger, type LogDestination } from './logging/create-logger.js';
+export { endOnUncaughtErrors, endProcess } from './logging/end-process.js';
+export { errorFields, type ErrorFields } from './logging/error-fields.js';
+export { Logger, type LogEvent, type LogFields } from './logging/logger.js';
+export { LoggingModule } from './logging/logging.module.js';
+export { NestLogger } from './logging/nest-logger.js';

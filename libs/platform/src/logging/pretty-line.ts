@@ -1,0 +1,28 @@
+/**
+ * Turns one JSON line into one for people: time, level, component, event, then `key=value`.
+ * A line that is no JSON object is passed on as it is.
+ */
+export function prettyLine(json: string): string {
+  const fields = parse(json);
+  if (fields === undefined) return json;
+  const { time, level, component, event, message, ...rest } = fields;
+  const clock = String(time).slice(11, 23);
+  const facts = Object.entries(rest).map(([name, value]) => `${name}=${text(value)}`);
+  const words = [clock, String(level).toUpperCase().padEnd(5), component, event, message];
+  const line = [...words.filter((word) => word !== undefined), ...facts].join(' ');
+  return `${line}\n`;
+}
+
+function parse(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: unknown): string {
+  const plain = typeof value === 'string' && /^[^\s"=]+$/.test(value);
+  return plain ? value : JSON.stringify(value);
+}
