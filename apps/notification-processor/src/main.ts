@@ -33,10 +33,10 @@ endOnUncaughtErrors(logger);
 for (const warning of configuration.warnings)
   logger.warn('configuration.doubted', { message: warning });
 
-const app = await NestFactory.create(
-  AppsNotificationProcessorModule.forRoot(configuration, root),
-  { logger: new NestLogger(root), abortOnError: false },
-);
+const app = await NestFactory.create(AppsNotificationProcessorModule.forRoot(configuration, root), {
+  logger: new NestLogger(root),
+  abortOnError: false,
+});
 for (const strategy of app.get(KafkaConsumers).servers) app.connectMicroservice({ strategy });
 
 const shutdown = shutdownSequence(app, configuration, logger);

@@ -1,0 +1,89 @@
+import {
+  MESSAGE_FAILED_TOPIC,
+  MESSAGE_PROCESS_TOPIC,
+  type MessageFailedInterface,
+  type MessageInterface,
+} from '@app/events';
+import type { Kafka, Producer } from 'kafkajs';
+import { kafkaProducerOptions } from './kafka-options.js';
+import type { TransportLoggerInterface } from './transport-logger.interface.js';
+
+export interface KafkaMessageEmitterOptions {
+  readonly kafka: Kafka;
+  readonly topicPrefix: string;
+  readonly logger: TransportLoggerInterface;
+}
+
+const SEND_TIMEOUT_MS = 10_000;
+
+/**
+ * Writes wake-ups and failure events to the two internal topics: JSON, keyed by the queue, so that
+ * what concerns one queue stays in order.
+ *
+ * Resolves when all in-sync replicas have the batch, rejects after kafkajs' retries. A caller must
+ * not undo its work then: the rows are the queue and the sweeper finds what no wake-up announced.
+ */
+export class KafkaMessageEmitter {
+  private producer: Producer | null = null;
+
+  constructor(private readonly options: KafkaMessageEmitterOptions) {}
+
+  async connect(): Promise<void> {
+    const producer = this.options.kafka.producer(kafkaProducerOptions());
+    await producer.connect();
+    this.producer = producer;
+  }
+
+  async disconnect(): Promise<void> {
+    const producer = this.producer;
+    this.producer = null;
+    await producer?.disconnect();
+  }
+
+  emitProcess(messages: readonly MessageInterface[]): Promise<void> {
+    return this.emit(MESSAGE_PROCESS_TOPIC, messages);
+  }
+
+  emitFailed(events: readonly MessageFailedInterface[]): Promise<void> {
+    return this.emit(MESSAGE_FAILED_TOPIC, events);
+  }
+
+  private async emit(topic: string, values: readonly MessageInterface[]): Promise<void> {
+    if (values.length === 0) return;
+    const producer = this.producer;
+    if (producer === null) throw new Error(`The Kafka producer for ${topic} is not connected.`);
+    try {
+      await producer.send({
+        topic: `${this.options.topicPrefix}${topic}`,
+        acks: -1,
+        timeout: SEND_TIMEOUT_MS,
+        messages: values.map((value) => ({
+          key: value.integrationId,
+          value: JSON.stringify(value),
+        })),
+      });
+    } catch (error) {
+      if (isUnknownTopic(error)) await this.rebuild(producer, error);
+      throw error;
+    }
+  }
+
+  /**
+   * A producer that has once met an unknown topic asks for it for ever, and every send of it fails,
+   * also to topics that exist (https://github.com/tulios/kafkajs/issues/1622). A new one is the only
+   * cure.
+   */
+  private async rebuild(poisoned: Producer, error: unknown): Promise<void> {
+    if (this.producer !== poisoned) return;
+    this.options.logger.warn('producer.rebuilt', { error });
+    await this.connect();
+    await poisoned.disconnect().catch(() => undefined);
+  }
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (Reflect.get(at, 'type') === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+  }
+  return false;
+}
