@@ -71,6 +71,15 @@ export function kafkaClientOptions(
   };
 }
 
+/** For a caller that waits and reports by itself: one try, and none of kafkajs' own lines. */
+export function kafkaProbeOptions(
+  settings: KafkaSettings,
+  logger: TransportLoggerInterface,
+): KafkaConfig {
+  const options = kafkaClientOptions(settings, logger);
+  return { ...options, retry: { ...RETRY, retries: 0 }, logLevel: logLevel.NOTHING };
+}
+
 function tlsOptions(ssl: { readonly ca?: string }): ConnectionOptions {
   return ssl.ca === undefined ? { rejectUnauthorized: true } : { ca: [ssl.ca] };
 }

@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { logLevel, type Admin } from 'kafkajs';
-import { createKafka } from './kafka-client.js';
-import { kafkaClientOptions, type KafkaSettings } from './kafka-options.js';
+import type { Admin, Kafka } from 'kafkajs';
 import {
   BrokerRefusedError,
   BrokerUnreachableError,
@@ -11,7 +9,10 @@ import {
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
 export interface TopicBootstrapOptions {
-  readonly settings: KafkaSettings;
+  /** Best made with `kafkaProbeOptions`: kafkajs' own retries would only delay the log lines. */
+  readonly kafka: Kafka;
+  /** For messages only. */
+  readonly brokers: readonly string[];
   /** Without the prefix. */
   readonly topics: readonly string[];
   readonly topicPrefix: string;
@@ -24,6 +25,7 @@ export interface TopicBootstrapOptions {
   readonly logger: TransportLoggerInterface;
 }
 
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
@@ -32,83 +34,87 @@ const LONGEST_PAUSE_MS = 2_000;
  * the first request with an error. Replicas may run it at once; who comes second finds the topics.
  * Existing topics are left as they are.
  *
- * Returns the created names. Throws `BrokerUnreachableError`, `BrokerRefusedError`,
- * `TopicsMissingError` (creation is off) or `TopicsNotReadyError`.
+ * Resolves with the names (prefixed) that were missing before. Throws `BrokerUnreachableError`,
+ * `BrokerRefusedError`, `TopicsMissingError` (creation is off) or `TopicsNotReadyError`.
  */
 export async function bootstrapTopics(options: TopicBootstrapOptions): Promise<readonly string[]> {
   const deadline = Date.now() + options.timeoutMs;
-  const wanted = options.topics.map((topic) => `${options.topicPrefix}${topic}`);
-  await waitForBroker(options, deadline);
-  const { settings, logger } = options;
-  const admin = createKafka(kafkaClientOptions(settings, logger), logger).admin();
-  try {
-    await admin.connect();
-    const existing = new Set(await admin.listTopics());
-    const missing = wanted.filter((topic) => !existing.has(topic));
-    if (missing.length > 0) {
-      if (!options.create) throw new TopicsMissingError(missing);
-      await createTopics(admin, missing, options, deadline);
-      logger.info('topics.created', { topics: missing, partitions: options.partitions });
+  const created = new Set<string>();
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      await attempt(options, created, deadline);
+      return [...created];
+    } catch (error) {
+      const refused = isRefusal(error);
+      if (refused) throw new BrokerRefusedError(options.brokers.join(','), error);
+      if (error instanceof TopicsMissingError) throw error;
+      if (Date.now() + pauseMs >= deadline) throw atTheLimit(error, options);
+      options.logger.warn('broker.awaited', { retryInMs: pauseMs, error });
+      await delay(pauseMs);
     }
-    await waitForLeaders(admin, wanted, deadline);
-    return missing;
-  } finally {
-    await admin.disconnect();
   }
 }
 
 /** Ready means that a metadata request is answered, not that the port is open. */
-async function waitForBroker(
-  { settings, logger, timeoutMs }: TopicBootstrapOptions,
+async function attempt(
+  options: TopicBootstrapOptions,
+  created: Set<string>,
   deadline: number,
 ): Promise<void> {
-  const brokers = settings.brokers.join(',');
-  // Without kafkajs' own retries and lines: this loop waits, and says so.
-  const config = { ...kafkaClientOptions(settings, logger), retry: { retries: 0 } };
-  const kafka = createKafka({ ...config, logLevel: logLevel.NOTHING }, logger);
-  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const admin = kafka.admin();
-    try {
-      await admin.connect();
-      await admin.listTopics();
-      return;
-    } catch (error) {
-      if (isRefusal(error)) throw new BrokerRefusedError(brokers, error);
-      if (Date.now() + pauseMs >= deadline) {
-        throw new BrokerUnreachableError(brokers, timeoutMs, error);
-      }
-      logger.warn('broker.awaited', { brokers, retryInMs: pauseMs, error });
-      await delay(pauseMs);
-    } finally {
-      await admin.disconnect().catch(() => undefined);
+  const { topicPrefix, create, partitions, logger } = options;
+  const wanted = options.topics.map((topic) => `${topicPrefix}${topic}`);
+  const admin = options.kafka.admin();
+  try {
+    const existing = new Set(await within(deadline, listTopics(admin)));
+    const missing = wanted.filter((topic) => !existing.has(topic));
+    if (missing.length > 0 && !create) throw new TopicsMissingError(missing);
+    if (missing.length > 0) {
+      await createTopics(admin, missing, options);
+      for (const topic of missing) created.add(topic);
+      logger.info('topics.created', { topics: missing, partitions });
     }
+    await waitForLeaders(admin, wanted, deadline);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.name === 'KafkaJSSASLAuthenticationError') return true;
+async function listTopics(admin: Admin): Promise<readonly string[]> {
+  await admin.connect();
+  return admin.listTopics();
+}
+
+/** A client with many retries of its own may not outlast our limit. */
+async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const limit = delay(Math.max(0, deadline - Date.now()), undefined, { signal: ended.signal });
+  try {
+    return await Promise.race([
+      work,
+      limit.then((): never => {
+        throw new Error('it does not answer');
+      }),
+    ]);
+  } finally {
+    ended.abort();
+    limit.catch(() => undefined);
+    work.catch(() => undefined);
   }
-  return false;
 }
 
 async function createTopics(
   admin: Admin,
   missing: readonly string[],
   { partitions, replication }: TopicBootstrapOptions,
-  deadline: number,
 ): Promise<void> {
+  const topics = missing.map((topic) => ({
+    topic,
+    numPartitions: partitions,
+    replicationFactor: replication,
+  }));
   try {
     // False, not an error, when another replica was first.
-    await admin.createTopics({
-      topics: missing.map((topic) => ({
-        topic,
-        numPartitions: partitions,
-        replicationFactor: replication,
-      })),
-      waitForLeaders: false,
-      timeout: Math.max(1_000, deadline - Date.now()),
-    });
+    await admin.createTopics({ topics, waitForLeaders: false });
   } catch (error) {
     throw new TopicsNotReadyError(missing, error);
   }
@@ -119,7 +125,7 @@ async function waitForLeaders(
   topics: readonly string[],
   deadline: number,
 ): Promise<void> {
-  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS / 2; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const pending = await withoutLeader(admin, topics);
     if (pending.length === 0) return;
     if (Date.now() + pauseMs >= deadline) throw new TopicsNotReadyError(pending);
@@ -140,4 +146,16 @@ async function withoutLeader(admin: Admin, topics: readonly string[]): Promise<r
     // The request fails as a whole while one topic is still unknown or without a leader.
     return topics;
   }
+}
+
+function atTheLimit(error: unknown, { brokers, timeoutMs }: TopicBootstrapOptions): Error {
+  if (error instanceof TopicsNotReadyError) return error;
+  return new BrokerUnreachableError(brokers.join(','), timeoutMs, error);
+}
+
+function isRefusal(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'KafkaJSSASLAuthenticationError') return true;
+  }
+  return false;
 }
