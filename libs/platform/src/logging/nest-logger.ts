@@ -11,6 +11,8 @@ type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
  * others. Such a logger may be given `{ event, …fields }` instead of a text.
  */
 export class NestLogger implements LoggerService {
+  private readonly components = new Map<string, Logger>();
+
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
@@ -49,7 +51,17 @@ export class NestLogger implements LoggerService {
     const error = [message, ...rest].find((part) => part instanceof Error);
     const stack = rest.find((part) => typeof part === 'string' && isStack(part));
     const details = error === undefined ? { stack } : { error };
-    this.logger.child(component)[level](...lineOf(message, details));
+    this.of(component)[level](...lineOf(message, details));
+  }
+
+  /** Components are classes, so there are few. */
+  private of(component: string): Logger {
+    let logger = this.components.get(component);
+    if (logger === undefined) {
+      logger = this.logger.child(component);
+      this.components.set(component, logger);
+    }
+    return logger;
   }
 }
 

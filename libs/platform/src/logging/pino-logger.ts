@@ -7,11 +7,15 @@ import { redact } from './redaction.js';
 const FLUSH_LIMIT_MS = 2_000;
 
 export class PinoLogger extends Logger {
+  private readonly pino: Pino;
+
   constructor(
-    private readonly pino: Pino,
+    private readonly root: Pino,
     private readonly output: LogDestination,
+    private readonly bindings: Readonly<Record<string, unknown>> = {},
   ) {
     super();
+    this.pino = Object.keys(bindings).length === 0 ? root : root.child(bindings);
   }
 
   override fatal(event: LogEvent, fields?: LogFields): void {
@@ -38,8 +42,10 @@ export class PinoLogger extends Logger {
     this.write('trace', event, fields);
   }
 
+  /** From the root, with everything merged: a child of pino's child repeats `component`. */
   override child(component: string, fields: LogFields = {}): Logger {
-    return new PinoLogger(this.pino.child({ component, ...redact(fields) }), this.output);
+    const bindings = { ...this.bindings, ...redact(fields), component };
+    return new PinoLogger(this.root, this.output, bindings);
   }
 
   override isEnabled(level: 'debug' | 'trace'): boolean {
