@@ -13,6 +13,16 @@ export {
   type WebhookSeed,
 } from './database/index.js';
 export {
+  committedOffsets,
+  createTopics,
+  deleteTopics,
+  produceWithJava,
+  uniquePrefix,
+  withAdmin,
+  type JavaCompression,
+  type JavaProducerOptions,
+} from './kafka/index.js';
+export {
   findOverlaps,
   Gate,
   readEnvelope,
