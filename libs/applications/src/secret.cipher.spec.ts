@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { SecretUnreadableError } from './applications.errors.js';
+import { SecretCipher } from './secret.cipher.js';
+
+const KEY = 'k'.repeat(32);
+const APPLICATION = '6a1b3c1e-5c0b-4a52-8f44-0d9f4a1a2b3c';
+const SECRET = 'a client secret of 1 müller & söhne';
+
+const cipher = new SecretCipher(KEY);
+
+/** Changes one bit of the n-th byte (from the end where negative) of the sealed part. */
+function altered(stored: string, n: number): string {
+  const [version, keyId, sealed] = stored.split(':');
+  const bytes = Buffer.from(sealed ?? '', 'base64');
+  const index = n < 0 ? bytes.length + n : n;
+  bytes.writeUInt8(bytes.readUInt8(index) ^ 1, index);
+  return [version, keyId, bytes.toString('base64')].join(':');
+}
+
+function faultOf(decrypt: () => string): SecretUnreadableError {
+  try {
+    decrypt();
+  } catch (error) {
+    if (error instanceof SecretUnreadableError) return error;
+    throw error;
+  }
+  throw new Error('it was decrypted');
+}
+
+describe('a secret at rest', () => {
+  it('is read again with the same key, also by another process', () => {
+    const stored = cipher.encrypt(APPLICATION, SECRET);
+    expect(new SecretCipher(KEY).decrypt(APPLICATION, stored)).toBe(SECRET);
+  });
+
+  it('shows nothing of itself, and looks different every time', () => {
+    const stored = cipher.encrypt(APPLICATION, SECRET);
+    expect(Buffer.from(stored.split(':')[2] ?? '', 'base64').toString('latin1')).not.toContain(
+      'client',
+    );
+    expect(cipher.encrypt(APPLICATION, SECRET)).not.toBe(stored);
+  });
+
+  it('is not read with another key, and the error names both keys by their ids', () => {
+    const stored = cipher.encrypt(APPLICATION, SECRET);
+    const error = faultOf(() => new SecretCipher('x'.repeat(32)).decrypt(APPLICATION, stored));
+    expect(error.message).toContain(APPLICATION);
+    expect(error.message).toContain(stored.split(':')[1]);
+    expect(error.message).not.toContain(KEY);
+  });
+
+  it.each([
+    ['initialization vector', 0],
+    ['tag', 12],
+    ['ciphertext', 28],
+    ['end of the ciphertext', -1],
+  ])('is not read after one bit of its %s was altered', (_, index) => {
+    const stored = altered(cipher.encrypt(APPLICATION, SECRET), index);
+    expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).message).toContain('altered');
+  });
+
+  it('is not read in the row of another application', () => {
+    const stored = cipher.encrypt(APPLICATION, SECRET);
+    const other = '00000000-0000-4000-8000-000000000000';
+    expect(faultOf(() => cipher.decrypt(other, stored)).message).toContain('altered');
+  });
+
+  it.each(['', 'plain text', 'v2:0:AAAA', 'v1:', 'v1'])(
+    'is not read in the form "%s"',
+    (stored) => {
+      expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).code).toBe('secret_unreadable');
+    },
+  );
+
+  it.each([0, 4, 11, 12, 20, 27])('is not read when only %i of its bytes are left', (length) => {
+    const [version, keyId, sealed = ''] = cipher.encrypt(APPLICATION, SECRET).split(':');
+    const rest = Buffer.from(sealed, 'base64').subarray(0, length).toString('base64');
+    const stored = `${version}:${keyId}:${rest}`;
+    expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).code).toBe('secret_unreadable');
+  });
+});
