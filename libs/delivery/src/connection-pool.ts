@@ -58,8 +58,6 @@ export class ConnectionPool {
 
   /** The request came to a regular end: the connection may serve again. */
   release(connection: Connection): void {
-    // The receiver may have asked for the connection's end together with its answer.
-    if (!connection.isOpen) return this.discard(connection);
     this.#leave(connection.origin);
     connection.markServed();
     const idle = this.#idle.get(connection.origin);
@@ -91,6 +89,7 @@ export class ConnectionPool {
       const connection = this.#idle.get(origin)?.at(-1);
       if (connection === undefined) return undefined;
       this.#unlist(connection);
+      // The receiver may have asked for the connection's end with its last answer.
       if (connection.isOpen) return connection;
       connection.destroy();
     }

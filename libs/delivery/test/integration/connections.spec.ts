@@ -44,6 +44,19 @@ describe('a kept-alive connection', () => {
     expect(receiver.requests.map(({ connection }) => connection)).toEqual([0, 0, 1, 1, 2]);
   });
 
+  it('is replaced by a fresh one even when more kept ones are there: they may be stale too', async () => {
+    receiver.script('/', { kind: 'close-on-reuse' });
+    const gate = new Gate();
+    receiver.script('/first', { kind: 'hold', gate });
+    const atOnce = [1, 2, 3].map(() => sender.post(requestTo(receiver.url('/first'))));
+    await receiver.waitForCount(3);
+    gate.open();
+    await Promise.all(atOnce);
+
+    expect(await sender.post(requestTo(receiver.url()))).toMatchObject({ kind: 'delivered' });
+    expect(receiver.connectionCount).toBe(4);
+  });
+
   it('is retried once only: a fresh connection that breaks is a failure', async () => {
     receiver.script('/', { kind: 'answer' }, { kind: 'reset' });
     await sender.post(requestTo(receiver.url()));

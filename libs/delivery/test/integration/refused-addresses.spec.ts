@@ -1,7 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { WebhookSender } from '@app/delivery';
+import { AddressGuard, AddressRefusedError, type WebhookSender } from '@app/delivery';
 import { TestReceiver } from '@app/testing';
+import { guardedConnector } from '../../src/guarded-connector.js';
 import { loopbackSender, requestTo } from './sender-fixture.js';
 
 const LOCAL: LookupAddress = { address: '127.0.0.1', family: 4 };
@@ -69,6 +70,22 @@ describe('an address that is not allowed is never connected to', () => {
       message: `evil.example leads to ${named}, which is not a public address`,
     });
   });
+
+  it.each(['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]'])(
+    'when nothing but the connection itself judges the literal %s',
+    async (host) => {
+      const guard = new AddressGuard({ allowedNetworks: [] });
+      const connector = guardedConnector({ guard, connectTimeoutMs: 300 });
+      sender = loopbackSender();
+
+      const error = await new Promise<Error | null>((resolve) => {
+        const target = { hostname: host, protocol: 'http:', port: String(receiver.port) };
+        connector(target, (...[failure]) => resolve(failure));
+      });
+
+      expect(error).toBeInstanceOf(AddressRefusedError);
+    },
+  );
 
   it('when a name changes its answer after it was found good', async () => {
     sender = resolving([{ address: '127.0.0.2', family: 4 }], [LOCAL]);
