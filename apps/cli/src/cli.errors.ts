@@ -1,0 +1,39 @@
+/** The endpoint or the custom headers of a new webhook are refused; every fault is listed. */
+export class WebhookRefusedError extends Error {
+  readonly code = 'webhook_refused';
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      faults.length === 1
+        ? `the webhook was not created: ${faults[0]}`
+        : `the webhook was not created, for ${faults.length} faults:\n  ${faults.join('\n  ')}`,
+    );
+    this.name = 'WebhookRefusedError';
+  }
+}
+
+/** No session could be opened. Names host and database, never user or password. */
+export class DatabaseUnavailableError extends Error {
+  readonly code = 'database_unavailable';
+
+  constructor(where: string, reason: string) {
+    super(
+      `no session with PostgreSQL at ${where}: ${reason}; ` +
+        'check DATABASE_URL and that the server runs',
+    );
+    this.name = 'DatabaseUnavailableError';
+  }
+}
+
+/** The schema is older than this program, and DATABASE_MIGRATE keeps it from being changed in passing. */
+export class MigrationsPendingError extends Error {
+  readonly code = 'migrations_pending';
+
+  constructor(names: readonly string[]) {
+    super(
+      `the database lacks ${names.length} of the migrations (${names.join(', ')}) and ` +
+        'DATABASE_MIGRATE is false; run the command `migrate` first',
+    );
+    this.name = 'MigrationsPendingError';
+  }
+}

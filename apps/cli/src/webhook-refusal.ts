@@ -1,0 +1,41 @@
+import { AddressGuard, customHeaderFaults, judgeEndpoint } from '@app/delivery';
+import type { ReachableConfiguration } from '@app/platform';
+import { WebhookRefusedError } from './cli.errors.js';
+
+/**
+ * What the sender would refuse is refused when a webhook is created, all of it at once.
+ *
+ * Throws {@link WebhookRefusedError}.
+ */
+export function assertDeliverable(
+  endPoint: string,
+  headers: Readonly<Record<string, string>>,
+  reachable: ReachableConfiguration,
+): void {
+  const faults = [
+    ...endpointFaults(endPoint, reachable),
+    ...customHeaderFaults(headers).map(({ header, reason }) =>
+      header === '' ? reason : `header ${header}: ${reason}`,
+    ),
+  ];
+  if (faults.length > 0) throw new WebhookRefusedError(faults);
+}
+
+function endpointFaults(endPoint: string, reachable: ReachableConfiguration): string[] {
+  const { allowHttp, allowedNetworks } = reachable;
+  const guard = new AddressGuard({ allowedNetworks });
+  const verdict = judgeEndpoint(endPoint, { allowHttp, guard });
+  if (verdict.ok) return [];
+  return [`${lowerFirst(verdict.reason)}${adviceFor(verdict.code, endPoint, allowHttp)}`];
+}
+
+function adviceFor(code: string, endPoint: string, allowHttp: boolean): string {
+  if (code === 'address_refused') {
+    return ' (DELIVERY_ALLOWED_NETWORKS lists networks that may be called all the same)';
+  }
+  return !allowHttp && /^http:/i.test(endPoint) ? ' (DELIVERY_ALLOW_HTTP=true allows http)' : '';
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
