@@ -1,0 +1,6 @@
+import { asyncapi } from './asyncapi.js';
+import { envExample } from './env-example.js';
+import type { Generator } from './generator.interface.js';
+
+/** Every generated file of the repository. `npm run generated:check` holds all of them. */
+export const GENERATORS: readonly Generator[] = [asyncapi, envExample];
