@@ -19,7 +19,7 @@ export type EndpointVerdict =
 const MAX_LENGTH = 2048;
 const MAX_HOST_LENGTH = 253;
 /** The URL parser drops these without a word, so that what is shown would not be what is called. */
-const INVISIBLE = /[\u0000-\u0020\u007f]/;
+const INVISIBLE = /[\s\p{Cc}]/u;
 /** Names that only resolve inside a network or a machine. */
 const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
 

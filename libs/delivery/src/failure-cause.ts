@@ -85,7 +85,7 @@ export function causeOf(error: unknown, phase: AttemptPhase): FailureCause | nul
   // Not every fault that the parser finds has a code of its own.
   if (error instanceof errors.HTTPParserError) return PROTOCOL;
   // undici reports an unasked-for upgrade or answer like a lost connection.
-  if (code === 'UND_ERR_SOCKET' && /^bad /.test(error.message)) return PROTOCOL;
+  if (code === 'UND_ERR_SOCKET' && error.message.startsWith('bad ')) return PROTOCOL;
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   const found = known ?? (TLS_CODE.test(code) ? TLS : undefined);
   return found === undefined ? null : withCode(found, code);

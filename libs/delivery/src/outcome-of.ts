@@ -53,5 +53,5 @@ function refusal(statusCode: number, excerpt: Buffer, durationMs: number): Faile
 
 /** Names and addresses come from outside: they may not break a log line or a terminal. */
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, MAX_MESSAGE_LENGTH);
+  return text.replace(/\p{Cc}+/gu, ' ').slice(0, MAX_MESSAGE_LENGTH);
 }

@@ -30,7 +30,7 @@ export class ConditionWaits {
   }
 
   changed(): void {
-    for (const wait of [...this.#waits]) {
+    for (const wait of this.#waits) {
       if (!wait.isMet()) continue;
       this.#waits.delete(wait);
       wait.resolve();
