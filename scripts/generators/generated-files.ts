@@ -31,10 +31,11 @@ export async function writeGenerated(
   root: string,
 ): Promise<string[]> {
   const written: string[] = [];
-  for (const { file, generate } of generators) {
+  for (const generator of generators) {
+    const { file } = generator;
     const path = join(root, file);
     const present = await readPresent(path);
-    const wanted = await generate(present ?? '');
+    const wanted = await generator.generate(present ?? '');
     if (present === wanted) continue;
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, wanted);

@@ -27,36 +27,14 @@ const pick = <Item>(items: readonly Item[], random: Random): Item => {
   return item;
 };
 
+const NAMES = ['organizationId', 'locationId', 'id', '__proto__', 'variant', 'product', 'o1'];
+const SCALARS = 'null true 12345678901234567890 10.00 1e999 {} [] é 😀 \ufeff \\u0000 \\ud800';
+
 const FRAGMENTS = [
-  ...[
-    '{',
-    '}',
-    '[',
-    ']',
-    ',',
-    ':',
-    ' ',
-    '\n',
-    '"',
-    '\\',
-    '\\u0000',
-    '\\ud800',
-    '\ufeff',
-    '-',
-    '1e999',
-  ],
-  ...['"organizationId"', '"locationId"', '"id"', '"__proto__"', '"variant"', '"product"', '"o1"'],
-  ...[
-    'null',
-    'true',
-    '12345678901234567890',
-    '10.00',
-    '{}',
-    '[]',
-    'é',
-    '😀',
-    '"organizationId":"o1"',
-  ],
+  ...'{}[],: \n"\\-'.split(''),
+  ...SCALARS.split(' '),
+  ...NAMES.map((name) => `"${name}"`),
+  '"organizationId":"o1"',
 ];
 
 const GOOD =
