@@ -5,6 +5,7 @@ import { IntegrationQueueEntity, IntegrationQueueMessageEntity } from '@app/queu
 import { IntegrationWebhookEntity } from '@app/subscriptions';
 import { Client, Pool, type QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
+import { waitFor } from '../wait-for.js';
 import { templateDatabase, urlOfDatabase } from './template-database.js';
 
 type Entities = Parameters<typeof createDataSource>[1];
@@ -72,6 +73,20 @@ export class TestDatabase {
     const [row, ...others] = await this.query<Row>(sql, params);
     if (!row || others.length > 0) throw new Error(`not one row: ${sql}`);
     return row;
+  }
+
+  /** Resolves with the process id of a session of that name once it waits for somebody's lock. */
+  waitingForLock(applicationName: string): Promise<number> {
+    const sessions = () =>
+      this.query<{ pid: number; wait_event_type: string | null; query: string }>(
+        `SELECT pid, wait_event_type, query FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = $1`,
+        [applicationName],
+      );
+    return waitFor(
+      async () => (await sessions()).find((each) => each.wait_event_type === 'Lock')?.pid,
+      { describe: sessions },
+    );
   }
 
   async drop(): Promise<void> {
