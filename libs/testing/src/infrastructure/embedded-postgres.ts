@@ -54,7 +54,10 @@ export async function startEmbeddedPostgres(
     port,
     file: programs.postgres,
     args: [
-      ...['-D', data, '-p', String(port)],
+      '-D',
+      data,
+      '-p',
+      String(port),
       ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     logFile: join(directory, 'postgres.log'),

@@ -1,3 +1,4 @@
+export { ensureDatabase } from './ensure-database.js';
 export { startEmbeddedKafka, type EmbeddedKafkaOptions } from './embedded-kafka.js';
 export { startEmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
 export { freePort, isFree } from './free-port.js';

@@ -1,0 +1,74 @@
+/**
+ * `npm start`, `npm test`, … on a fresh clone: installs and builds what is missing, then runs the command.
+ * Plain JavaScript with nothing but Node, because nothing else is there yet. All that this file and its
+ * parts have to say goes to standard error: standard output belongs to the command.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const NODE_MINIMUM = [20, 20];
+const USAGE = `usage: npm start                     the service
+       npm run demo [-- --stay]      the whole pipeline shown on sample events
+       npm test [-- FILTER…]         all tests, or those of matching files
+       npm run bench                 throughput and latency
+       npm run --silent cli -- …     the operator's command line (--help)
+`;
+
+/** Command → what to run, below dist. `build` is complete without anything to run. */
+const PROGRAMS = {
+  start: 'scripts/start.js',
+  demo: 'scripts/demo.js',
+  test: 'scripts/test.js',
+  bench: 'scripts/bench.js',
+  cli: 'apps/cli/src/main.js',
+  build: undefined,
+};
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [command = '', ...args] = process.argv.slice(2);
+
+requireNode();
+if (['', 'help', '--help', '-h'].includes(command)) {
+  process.stdout.write(USAGE);
+} else if (!Object.hasOwn(PROGRAMS, command)) {
+  process.stderr.write(`unknown command: ${command}\n${USAGE}`);
+  process.exitCode = 2;
+} else {
+  await run(PROGRAMS[command]);
+}
+
+async function run(program) {
+  const { endWithParent } = await import('./launcher/parent.mjs');
+  const { ensureDependencies } = await import('./launcher/dependencies.mjs');
+  const { ensureBuild } = await import('./launcher/build.mjs');
+  const { StepError } = await import('./launcher/step.mjs');
+  const { prepareEnvironment } = await import('./launcher/environment.mjs');
+  endWithParent();
+  try {
+    await ensureDependencies(root);
+    await ensureBuild(root);
+    if (program === undefined) return;
+    const file = join(root, 'dist', program);
+    if (!existsSync(file)) throw new StepError(`there is no \`${command}\` here (${program})`);
+    await prepareEnvironment({ root, command, args, env: process.env });
+    // In this process: no second one to forward signals, exit code and standard streams to.
+    process.argv.splice(1, process.argv.length, file, ...args);
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [wantedMajor, wantedMinor] = NODE_MINIMUM;
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
+  process.stderr.write(
+    `Node ${NODE_MINIMUM.join('.')} or newer is needed; this is ${process.versions.node} ` +
+      `(${process.execPath}). See https://nodejs.org or use a version manager: .nvmrc is here.\n`,
+  );
+  process.exit(1);
+}
