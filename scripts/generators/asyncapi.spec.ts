@@ -64,10 +64,10 @@ describe('the AsyncAPI file', () => {
     );
     const messages: Message[] = [...topics, components.messages.WebhookRequest];
     expect(messages).toHaveLength(60);
-    for (const { name, payload, examples } of messages) {
-      expect(fits(payload, examples[0].payload), name).toBe(true);
-      expect(fits(payload, {}), name).toBe(false);
-    }
+    const unfit = messages.filter(({ payload, examples }) => !fits(payload, examples[0].payload));
+    expect(unfit.map(({ name }) => name)).toEqual([]);
+    const indifferent = messages.filter(({ payload }) => fits(payload, {}));
+    expect(indifferent.map(({ name }) => name)).toEqual([]);
   });
 
   it('carries the sample of every type and says where its organization stands', () => {
