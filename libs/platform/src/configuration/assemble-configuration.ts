@@ -25,7 +25,9 @@ export function assembleCliConfiguration(
 
 export function assembleConfiguration(values: Values, warnings: readonly string[]): Configuration {
   return {
-    ...assembleCliConfiguration(values, warnings),
+    database: database(values),
+    secretsKey: values.SECRETS_KEY,
+    warnings,
     delivery: delivery(values),
     roles: { ingest: values.ROLES.has('ingest'), deliver: values.ROLES.has('deliver') },
     ports: { api: values.API_PORT, processor: values.PROCESSOR_PORT },

@@ -8,8 +8,10 @@ export function prettyLine(json: string): string {
   const { time, level, component, event, message, ...rest } = fields;
   const clock = String(time).slice(11, 23);
   const facts = Object.entries(rest).map(([name, value]) => `${name}=${text(value)}`);
-  const words = [clock, String(level).toUpperCase().padEnd(5), component, event, message];
-  const line = [...words.filter((word) => word !== undefined), ...facts].join(' ');
+  const words = [clock, String(level).toUpperCase().padEnd(5), component, event, message]
+    .filter((word) => word !== undefined)
+    .map(String);
+  const line = [...words, ...facts].join(' ');
   return `${line}\n`;
 }
 
