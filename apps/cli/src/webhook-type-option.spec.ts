@@ -1,0 +1,27 @@
+import { WEBHOOK_TYPES } from '@app/events';
+import { describe, expect, it } from 'vitest';
+import { nearestType, webhookType } from './webhook-type-option.js';
+
+describe('webhookType', () => {
+  it('takes every documented type', () => {
+    expect(WEBHOOK_TYPES.map(webhookType)).toEqual(WEBHOOK_TYPES);
+  });
+
+  it.each([
+    ['order.created', 'order/created'],
+    ['orders/create', 'order/created'],
+    ['ORDER/CANCELED', 'order/cancelled'],
+    ['delivery-order/opened', 'delivery_order/opened'],
+    ['shipment/shipping-event', 'shipment/shipping_event'],
+    ['created/order', 'order/created'],
+  ])('suggests for %s the nearest type, %s', (text, nearest) => {
+    expect(() => webhookType(text)).toThrow(`Did you mean ${nearest}?`);
+  });
+
+  it('suggests nothing where nothing is near', () => {
+    expect(nearestType('')).toBeUndefined();
+    expect(nearestType('*')).toBeUndefined();
+    expect(nearestType('invoice/paid')).toBeUndefined();
+    expect(() => webhookType('*')).toThrow(/^It is none of the 57 event types\.$/);
+  });
+});

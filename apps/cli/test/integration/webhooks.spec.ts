@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type SeededIntegration,
+  type TestDatabase,
+  createTestDatabase,
+  seedIntegration,
+  seedWebhook,
+} from '@app/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CliProcess, buildProgram } from '../cli-process.js';
+
+const ENDPOINT = 'https://receiver.example/hooks?v=1';
+
+describe('webhooks', () => {
+  let database: TestDatabase;
+  let cli: CliProcess;
+  let integration: SeededIntegration;
+  let create: string[];
+  beforeAll(async () => {
+    await buildProgram();
+    database = await createTestDatabase();
+    cli = new CliProcess(database.url);
+  }, 180_000);
+  beforeEach(async () => {
+    integration = await seedIntegration(await database.dataSource());
+    create = ['webhook', 'create', '--integration', integration.integrationId, '--endpoint'];
+  });
+  afterAll(() => database.drop());
+
+  it('subscribes an endpoint to a type, with custom headers as they were given', async () => {
+    const created = await cli.json<{ id: string }>([
+      ...[...create, ENDPOINT, '--type', 'order/created'],
+      ...['--header', 'X-Tenant:  a: b ', '--header', 'Authorization: Bearer hunter2'],
+    ]);
+    expect(Object.keys(created)).toEqual(['id']);
+    const stored = await database.one('SELECT * FROM integration_webhook WHERE id = $1', [
+      created.id,
+    ]);
+    expect(stored).toMatchObject({
+      integration_id: integration.integrationId,
+      integration_type: 'INTEGRATION',
+      organization_id: integration.organizationId,
+      type: 'order/created',
+      end_point: ENDPOINT,
+      headers: { 'X-Tenant': 'a: b', Authorization: 'Bearer hunter2' },
+      removed_at: null,
+    });
+  });
+
+  it('subscribes to every type where none is given', async () => {
+    const { id } = await cli.json<{ id: string }>([...create, ENDPOINT]);
+    const [webhook] = await cli.json<object[]>(list());
+    expect(webhook).toMatchObject({ id, type: null });
+  });
+
+  it('lists webhooks with their health, and of headers the names alone', async () => {
+    const { integrationId } = integration;
+    const dataSource = await database.dataSource();
+    const headers = { 'X-Key': 'hunter2' };
+    const first = await seedWebhook(dataSource, {
+      integrationId,
+      type: 'order/created',
+      endPoint: ENDPOINT,
+      headers,
+    });
+    const second = await seedWebhook(dataSource, { integrationId, endPoint: ENDPOINT });
+    await block(integrationId);
+    const expected = { endPoint: ENDPOINT, health: 'FAILING', createdAt: expect.any(String) };
+    expect(await cli.json(list())).toEqual([
+      { ...expected, id: first, type: 'order/created', headerNames: ['X-Key'] },
+      { ...expected, id: second, type: null, headerNames: [] },
+    ]);
+    const { stdout } = await cli.run(list());
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['WEBHOOK', 'TYPE', 'HEALTH', 'ENDPOINT', 'HEADERS'],
+      [first, 'order/created', 'FAILING', ENDPOINT, 'X-Key'],
+      [second, '(every type)', 'FAILING', ENDPOINT, '-'],
+      [''],
+    ]);
+  });
+
+  it('removes a webhook once, and keeps its row', async () => {
+    const { integrationId } = integration;
+    const id = await seedWebhook(await database.dataSource(), { integrationId });
+    expect(await cli.json(['webhook', 'remove', '--id', id.toUpperCase()])).toEqual({ id });
+    expect(await cli.json(list())).toEqual([]);
+    expect(
+      await database.one('SELECT removed_at FROM integration_webhook WHERE id = $1', [id]),
+    ).toEqual({ removed_at: expect.any(Date) });
+    expect(await cli.run(['webhook', 'remove', '--id', id])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: there is no webhook ${id}; \`webhook list --integration ID\` shows the ids\n`,
+    });
+  });
+
+  it('refuses a second webhook of the same type and names the first', async () => {
+    const { id } = await cli.json<{ id: string }>([...create, ENDPOINT]);
+    const { code, stdout, stderr } = await cli.run([...create, 'https://other.example/']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`already has a webhook for every type: ${id}; remove that one first`);
+  });
+
+  it('knows no integration that is not there', async () => {
+    const unknown = randomUUID();
+    const expected = {
+      code: 1,
+      stdout: '',
+      stderr: `error: there is no integration ${unknown}; \`integration list\` shows the ids\n`,
+    };
+    const webhook = ['webhook', 'create', '--endpoint', ENDPOINT];
+    expect(await cli.run([...webhook, '--integration', unknown])).toEqual(expected);
+    expect(await cli.run(['webhook', 'list', '--integration', unknown])).toEqual(expected);
+  });
+
+  it('lists every fault of endpoint and headers, and creates nothing', async () => {
+    const headers = ['--header', 'Host: a', '--header', 'X-A: \u00e9', '--header', 'x-a: c'];
+    const { code, stderr } = await cli.run([...create, 'http://receiver.example/', ...headers]);
+    expect(code).toBe(1);
+    expect(stderr.split('\n')).toEqual([
+      'error: the webhook was not created, for 4 faults:',
+      '  the endpoint is http; only https is allowed (DELIVERY_ALLOW_HTTP=true allows http)',
+      '  header Host: the header is set by the service or by the connection',
+      expect.stringContaining('  header X-A: the value must be'),
+      '  header x-a: the header is given twice',
+      '',
+    ]);
+    expect(await cli.json(list())).toEqual([]);
+  });
+
+  it('takes an http endpoint in a private network only where configuration allows both', async () => {
+    const local = [...create, 'http://127.0.0.1:8080/'];
+    const allowed = { DELIVERY_ALLOW_HTTP: 'true', DELIVERY_ALLOWED_NETWORKS: '127.0.0.0/8' };
+    const refused = await cli.run(local, { DELIVERY_ALLOW_HTTP: 'true' });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/127\.0\.0\.1, which is not a public address .*NETWORKS/);
+    expect(await cli.json(local, allowed)).toEqual({ id: expect.any(String) });
+  });
+
+  function list(): string[] {
+    return ['webhook', 'list', '--integration', integration.integrationId];
+  }
+
+  async function block(integrationId: string): Promise<void> {
+    await database.query(
+      `UPDATE integration_queue SET status = 'BLOCKED', blocked_at = clock_timestamp()
+       WHERE queue_id = $1`,
+      [integrationId],
+    );
+  }
+});
