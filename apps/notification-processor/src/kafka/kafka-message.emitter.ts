@@ -4,7 +4,7 @@ import {
   type MessageFailedInterface,
   type MessageInterface,
 } from '@app/events';
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka, Producer, ProducerConfig } from 'kafkajs';
 import { kafkaProducerOptions } from './kafka-options.js';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
@@ -12,6 +12,8 @@ export interface KafkaMessageEmitterOptions {
   readonly kafka: Kafka;
   readonly topicPrefix: string;
   readonly logger: TransportLoggerInterface;
+  /** `kafkaProducerOptions()` if absent. */
+  readonly producer?: ProducerConfig;
 }
 
 const SEND_TIMEOUT_MS = 10_000;
@@ -29,7 +31,8 @@ export class KafkaMessageEmitter {
   constructor(private readonly options: KafkaMessageEmitterOptions) {}
 
   async connect(): Promise<void> {
-    const producer = this.options.kafka.producer(kafkaProducerOptions());
+    const { kafka, producer: config } = this.options;
+    const producer = kafka.producer(config ?? kafkaProducerOptions());
     await producer.connect();
     this.producer = producer;
   }

@@ -52,11 +52,8 @@ export class TopicsNotReadyError extends Error {
     readonly topics: readonly string[],
     cause?: unknown,
   ) {
-    super(
-      `Kafka topics are not ready: ${topics.join(', ')}` +
-        (cause === undefined ? ' (partitions without a leader).' : `: ${messageOf(cause)}`),
-      { cause },
-    );
+    const reason = cause === undefined ? 'partitions without a leader' : messageOf(cause);
+    super(`Kafka topics are not ready (${reason}): ${topics.join(', ')}`, { cause });
     this.name = 'TopicsNotReadyError';
   }
 }

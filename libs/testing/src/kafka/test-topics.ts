@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { logLevel, Kafka, type Admin } from 'kafkajs';
+import { waitFor } from '../wait-for.js';
 
 /** A prefix that no other test uses: every test has topics and groups of its own. */
 export function uniquePrefix(name: string): string {
@@ -22,18 +23,31 @@ export async function withAdmin<T>(
   }
 }
 
-/** Creates the topics and waits for their leaders. */
+/**
+ * Creates the topics and waits for their leaders. kafkajs' own waiting is not enough: a KRaft broker
+ * may answer for a moment that it does not know a topic whose creation it has just confirmed.
+ */
 export async function createTopics(
   brokers: readonly string[],
   topics: readonly string[],
   partitions = 1,
 ): Promise<void> {
-  await withAdmin(brokers, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
+  await withAdmin(brokers, async (admin) => {
+    await admin.createTopics({
+      waitForLeaders: false,
       topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
-    }),
-  );
+    });
+    await waitFor(() => haveLeaders(admin, topics));
+  });
+}
+
+async function haveLeaders(admin: Admin, topics: readonly string[]): Promise<boolean> {
+  try {
+    const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
+    return metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  } catch {
+    return false;
+  }
 }
 
 /** Deletes every topic that begins with the prefix. */

@@ -30,12 +30,16 @@ const REFUSAL_PAUSE_MS = 500;
 /** For this long a refused batch is known; after it, it is tried and, as before, logged again. */
 const REMEMBERED_MS = 60_000;
 
+let registered = false;
+
 /**
  * Teaches kafkajs to read all four compressions: it brings only gzip, without a bound, and a batch
- * in any other stops the consumer. Writing compressed is not needed and throws. Calling it again
- * replaces the codecs.
+ * in any other stops the consumer. Writing compressed is not needed and throws. Calling it again does
+ * nothing.
  */
 export function registerCompressionCodecs(logger: TransportLoggerInterface): void {
+  if (registered) return;
+  registered = true;
   const { CompressionTypes, CompressionCodecs } = kafkajs;
   const codecs: Record<number, () => CompressionCodec> = CompressionCodecs;
   const register = (type: number, name: string, decompress: Decompression): void => {

@@ -7,7 +7,7 @@ const SHORTEST_MATCH = 4;
 
 /**
  * Reads the LZ4 frame format as Kafka's clients write it; linked and independent blocks alike.
- * Checksums are skipped: the broker has verified the batch. About 400 MB of JSON per second.
+ * Checksums are skipped: the broker has verified the batch. About 200 MB of JSON per second.
  * Format: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  * Throws `CorruptDataError`, `DecompressedTooLargeError`.
  */
