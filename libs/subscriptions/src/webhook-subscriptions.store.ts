@@ -29,6 +29,15 @@ export interface WebhookWithHealth {
 
 const UNIQUE_VIOLATION = '23505';
 
+/**
+ * Taken before anything else: a failure that is recorded at the same time either is seen as BLOCKED
+ * here, or sees the removal. Otherwise the queue could stay blocked by a message nobody wants.
+ */
+const LOCK_QUEUE_OF_WEBHOOK = `
+  SELECT FROM integration_queue
+  WHERE queue_id = (SELECT integration_id FROM integration_webhook WHERE id = $1)
+  FOR NO KEY UPDATE`;
+
 /** Creates, lists and removes subscriptions. The caller has validated endPoint, headers and type. */
 export class WebhookSubscriptionsStore {
   constructor(private readonly dataSource: DataSource) {}
@@ -65,6 +74,7 @@ export class WebhookSubscriptionsStore {
    */
   async remove(webhookId: string): Promise<void> {
     await this.dataSource.transaction(async (transaction) => {
+      await transaction.query(LOCK_QUEUE_OF_WEBHOOK, [webhookId]);
       const repository = transaction.getRepository(IntegrationWebhookEntity);
       const { affected } = await repository.update(
         { id: webhookId, removedAt: IsNull() },

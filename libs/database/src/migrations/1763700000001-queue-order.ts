@@ -140,7 +140,8 @@ END $$`;
  * current head; a queue that is not returned was fenced, and its sender must stop at once.
  *
  * "Is the queue empty?" and "give the lease back" are one update of one row: a message enqueued
- * meanwhile either is seen here, or finds the lease free and wakes the queue.
+ * meanwhile either is seen here, or finds the lease free and wakes the queue. A failure whose
+ * subscription was removed while it was in flight is due at once, because it will be discarded.
  */
 const SETTLE = `
 CREATE FUNCTION settle_attempts(
@@ -174,7 +175,11 @@ BEGIN
       blocked_at    = CASE WHEN o.advances THEN NULL ELSE coalesce(q.blocked_at, clock_timestamp()) END,
       last_tried_at = CASE WHEN o.outcome = 'discarded' THEN q.last_tried_at ELSE o.started_at END,
       last_error    = CASE WHEN o.advances THEN NULL ELSE o.error END,
-      due_at        = CASE WHEN o.advances THEN '-infinity' ELSE clock_timestamp() + o.retry_in END,
+      due_at        = CASE WHEN o.advances THEN '-infinity'
+                           WHEN (SELECT w.removed_at IS NOT NULL FROM integration_queue_message m
+                                 JOIN integration_webhook w ON w.id = m.webhook_id
+                                 WHERE m.queue_id = q.queue_id AND m.seq = o.seq) THEN '-infinity'
+                           ELSE clock_timestamp() + o.retry_in END,
       lease_until   = CASE WHEN o.advances AND o.keep AND q.tail_seq > o.seq
                            THEN clock_timestamp() + p_lease ELSE '-infinity' END
     FROM outcome o
