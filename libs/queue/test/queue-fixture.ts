@@ -131,7 +131,11 @@ export function messagesFor(queue: TestQueue, count: number, first = 1): NewMess
   return Array.from({ length: count }, (_, index) => messageFor(queue, String(first + index)));
 }
 
-export function messageFor(queue: TestQueue, body: string, messageId: string = randomUUID()): NewMessage {
+export function messageFor(
+  queue: TestQueue,
+  body: string,
+  messageId: string = randomUUID(),
+): NewMessage {
   const { queueId, webhookId, organizationId } = queue;
   return {
     queueId,

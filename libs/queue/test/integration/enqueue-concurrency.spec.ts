@@ -125,7 +125,7 @@ describe('the order of assignment', () => {
 });
 
 describe('enqueue, claim, settle and release over the same queues in opposite orders', () => {
-  const ROUNDS = 60;
+  const ROUNDS = 20;
 
   it('never deadlock and lose nothing', async () => {
     const queues = await fixture.queues(12);
