@@ -5,7 +5,7 @@ import {
   IntegrationEntity,
   SecretCipher,
 } from '@app/applications';
-import { createDataSource } from '@app/database';
+import { createDataSource, DataSource } from '@app/database';
 import { WebhookSender } from '@app/delivery';
 import { FormatterRegistry } from '@app/formatters';
 import { Configuration, ConfigurationModule, Logger, LoggingModule } from '@app/platform';
@@ -24,7 +24,6 @@ import {
 } from '@app/queue';
 import { IntegrationWebhookEntity, IntegrationWebhooksQuery } from '@app/subscriptions';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { HealthController } from './health.controller.js';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { kafkaSettingsOf } from './kafka-settings.js';

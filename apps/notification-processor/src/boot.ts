@@ -1,9 +1,8 @@
 import { MESSAGE_FAILED_TOPIC, MESSAGE_PROCESS_TOPIC, ORGANIZATION_TOPICS } from '@app/events';
-import { migrate, pendingMigrations } from '@app/database';
+import { DataSource, migrate, pendingMigrations } from '@app/database';
 import { type BootStep, type Configuration, type Logger, waitUntil } from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { PendingMigrationsError, PortTakenError } from './boot.errors.js';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { createKafka } from './kafka/kafka-client.js';

@@ -2,10 +2,9 @@ import { MESSAGE_PROCESS_TOPIC, type KafkaRecord } from '@app/events';
 import { ReadyQueues } from '@app/queue';
 import { Controller, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
+import { isUUID } from 'class-validator';
 import { INTERNAL_KAFKA } from './kafka/kafka-transports.js';
 import { RpcErrorFilter } from './kafka/rpc-error.filter.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * ⑤ Takes wake-ups from the other replicas. Only a hint: it is noted and the offset moves on; a
@@ -27,7 +26,7 @@ function queueIdOf({ value }: KafkaRecord): string[] {
     const message: unknown = JSON.parse(value?.toString('utf8') ?? '');
     if (typeof message !== 'object' || message === null) return [];
     const { integrationId } = message as { readonly integrationId?: unknown };
-    return typeof integrationId === 'string' && UUID.test(integrationId) ? [integrationId] : [];
+    return isUUID(integrationId) ? [integrationId as string] : [];
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
+import { DataSource } from '@app/database';
 import { withinLimit } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { KafkaConsumers } from './kafka-consumers.js';
 
 /** A health check must answer before its caller gives up. */

@@ -1,8 +1,8 @@
+import { DataSource } from '@app/database';
 import { WebhookSender } from '@app/delivery';
 import { type Configuration, type Logger, ShutdownSequence } from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { Readiness } from './readiness.js';

@@ -53,14 +53,12 @@ function decompressBlock(input: Buffer, out: BoundedOutput): void {
   const { value: size, next } = readVarint(input);
   if (size > input.length * BEST_RATIO + 64) throw corrupt('the length is impossible');
   out.reserve(size);
-  const blockStart = out.length;
-  const end = blockStart + size;
+  const block = { start: out.length, end: out.length + size };
   for (let at = next; at < input.length;) {
-    const tag = input[at] as number;
-    at = (tag & 3) === 0 ? appendLiteral(input, at, end, out) : appendCopy(input, at, end, out);
-    if (out.length < blockStart) throw corrupt('a block shrank');
+    const isLiteral = ((input[at] as number) & 3) === 0;
+    at = isLiteral ? appendLiteral(input, at, block, out) : appendCopy(input, at, block, out);
   }
-  if (out.length !== end) throw corrupt('a block is shorter than its length');
+  if (out.length !== block.end) throw corrupt('a block is shorter than its length');
 }
 
 /** Lengths up to 60 are in the tag, larger ones in one to four bytes after it. */
