@@ -1,6 +1,7 @@
 import { asyncapi } from './asyncapi.js';
+import { configurationTable } from './configuration-table.js';
 import { envExample } from './env-example.js';
 import type { Generator } from './generator.interface.js';
 
 /** Every generated file of the repository. `npm run generated:check` holds all of them. */
-export const GENERATORS: readonly Generator[] = [asyncapi, envExample];
+export const GENERATORS: readonly Generator[] = [asyncapi, envExample, configurationTable];
