@@ -67,7 +67,7 @@ function sources(root) {
       ? readdirSync(join(root, kind)).map((name) => join(kind, name, 'src'))
       : [],
   );
-  return [...projects, 'scripts']
+  return [...projects, 'scripts', 'bench']
     .flatMap((directory) => filesBelow(join(root, directory)))
     .filter((path) => !/\.spec\.ts$|\.mjs$/.test(path))
     .map((path) => relative(root, path));
