@@ -89,19 +89,24 @@ COMMENT ON TABLE delivery_attempt IS 'Append-only: one row an attempt, written w
 
 CREATE VIEW integration_queue_message_state AS
 SELECT m.queue_id AS integration_id, m.seq, m.message_id, m.webhook_id, m.type, m.enqueued_at,
-       CASE WHEN last.outcome = 'discarded' OR (m.seq >= q.head_seq AND w.removed_at IS NOT NULL) THEN 'DISCARDED'
+       CASE WHEN discarded.attempt IS NOT NULL OR (m.seq >= q.head_seq AND w.removed_at IS NOT NULL) THEN 'DISCARDED'
             WHEN m.seq < q.head_seq THEN 'DELIVERED'
             ELSE 'QUEUED' END AS status,
-       coalesce(last.attempt, 0) AS attempts,
-       last.started_at AS last_tried_at,
-       last.error AS last_error_message
+       coalesce(tried.attempt, 0) AS attempts,
+       tried.started_at AS last_tried_at,
+       tried.error AS last_error_message
 FROM integration_queue_message m
 JOIN integration_queue q ON q.queue_id = m.queue_id
 JOIN integration_webhook w ON w.id = m.webhook_id
 LEFT JOIN LATERAL (
-  SELECT a.attempt, a.started_at, a.error, a.outcome FROM delivery_attempt a
-  WHERE a.queue_id = m.queue_id AND a.seq = m.seq ORDER BY a.attempt DESC LIMIT 1
-) last ON true;
+  SELECT a.attempt, a.started_at, a.error FROM delivery_attempt a
+  WHERE a.queue_id = m.queue_id AND a.seq = m.seq AND a.outcome <> 'discarded'
+  ORDER BY a.attempt DESC LIMIT 1
+) tried ON true
+LEFT JOIN LATERAL (
+  SELECT a.attempt FROM delivery_attempt a
+  WHERE a.queue_id = m.queue_id AND a.seq = m.seq AND a.outcome = 'discarded' LIMIT 1
+) discarded ON true;
 `;
 
 /** The queue row comes first: a subscription without a queue would match events that nobody sends. */
