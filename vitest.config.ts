@@ -22,6 +22,7 @@ export default defineConfig({
       }),
       tier('e2e', ['apps/*/test/{e2e,faults}/**/*.spec.ts'], {
         ...withInfrastructure,
+        setupFiles: ['libs/testing/src/vitest-service-logs.ts'],
         testTimeout: 120_000,
         hookTimeout: 120_000,
         fileParallelism: false,

@@ -39,4 +39,23 @@ export {
   type TestReceiverOptions,
   type WaitOptions,
 } from './receiver/index.js';
+export { freePort } from './infrastructure/index.js';
+export {
+  Deployment,
+  runCommand,
+  ServiceLog,
+  ServiceProcess,
+  startDeployment,
+  TestPublisher,
+  type CommandResult,
+  type DeploymentOptions,
+  type HealthAnswer,
+  type LogLine,
+  type LogWaitOptions,
+  type PublishedRecord,
+  type ServerAddresses,
+  type ServiceEnvironment,
+  type ServiceExit,
+  type StartWaitOptions,
+} from './service/index.js';
 export { waitFor, type WaitForOptions } from './wait-for.js';

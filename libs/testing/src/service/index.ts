@@ -1,0 +1,16 @@
+export {
+  Deployment,
+  startDeployment,
+  type DeploymentOptions,
+  type ServerAddresses,
+} from './deployment.js';
+export { runCommand, type CommandResult } from './run-command.js';
+export { ServiceLog, type LogLine, type LogWaitOptions } from './service-log.js';
+export {
+  ServiceProcess,
+  type HealthAnswer,
+  type ServiceEnvironment,
+  type ServiceExit,
+  type StartWaitOptions,
+} from './service-process.js';
+export { TestPublisher, type PublishedRecord } from './test-publisher.js';
