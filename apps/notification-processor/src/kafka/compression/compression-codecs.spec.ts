@@ -79,8 +79,10 @@ describe('gzip and zstd', () => {
   });
 
   it('refuse what is cut off', async () => {
-    await expect(decompressGzip(gzipSync(text).subarray(0, 15), 2_000)).rejects.toThrow();
-    await expect(decompressZstd(ZSTD_FRAME.subarray(0, 12), 2_000)).rejects.toThrow();
-    expect(() => decompressZstdInJavaScript(ZSTD_FRAME.subarray(0, 12), 2_000)).toThrow();
+    const cutOff = /unexpected e(nd|of)|src size is incorrect|corrupt/i;
+
+    await expect(decompressGzip(gzipSync(text).subarray(0, 15), 2_000)).rejects.toThrow(cutOff);
+    await expect(decompressZstd(ZSTD_FRAME.subarray(0, 12), 2_000)).rejects.toThrow(cutOff);
+    expect(() => decompressZstdInJavaScript(ZSTD_FRAME.subarray(0, 12), 2_000)).toThrow(cutOff);
   });
 });

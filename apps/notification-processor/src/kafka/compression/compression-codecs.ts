@@ -65,18 +65,13 @@ export function createCodec(
   logger: TransportLoggerInterface,
   limits = { bytes: LARGEST_BATCH_BYTES, pauseMs: REFUSAL_PAUSE_MS },
 ): CompressionCodec {
-  /** By digest; forgotten after a while, so that a passing lack of memory is not for ever. */
-  const refused = new Map<
-    string,
-    { readonly error: UnreadableBatchError; readonly until: number }
-  >();
-
-  const remembered = (input: Buffer): UnreadableBatchError | undefined => {
-    if (refused.size === 0) return undefined;
-    const found = refused.get(digestOf(input));
-    return found !== undefined && Date.now() < found.until ? found.error : undefined;
+  const refusals = new Refusals();
+  const refuse = (input: Buffer, cause: unknown): UnreadableBatchError => {
+    const error = unreadable(name, cause);
+    refusals.add(input, error);
+    logger.error('batch.refused', { compression: name, message: error.message, error: cause });
+    return error;
   };
-
   return {
     compress: () =>
       Promise.reject(
@@ -84,24 +79,33 @@ export function createCodec(
       ),
     decompress: async (input) => {
       // Unpacking a bomb at every fetch would take the processor away from everything else.
-      let error = remembered(input);
+      let error = refusals.find(input);
       if (error === undefined) {
         try {
           return await decompress(input, limits.bytes);
         } catch (cause) {
-          error = unreadable(name, cause);
-          refused.set(digestOf(input), { error, until: Date.now() + REMEMBERED_MS });
-          logger.error('batch.refused', {
-            compression: name,
-            message: error.message,
-            error: cause,
-          });
+          error = refuse(input, cause);
         }
       }
       await delay(limits.pauseMs);
       throw error;
     },
   };
+}
+
+/** Known unreadable batches; forgotten after a while, so that a lack of memory is not for ever. */
+class Refusals {
+  private readonly known = new Map<string, { error: UnreadableBatchError; until: number }>();
+
+  add(input: Buffer, error: UnreadableBatchError): void {
+    this.known.set(digestOf(input), { error, until: Date.now() + REMEMBERED_MS });
+  }
+
+  find(input: Buffer): UnreadableBatchError | undefined {
+    if (this.known.size === 0) return undefined;
+    const found = this.known.get(digestOf(input));
+    return found !== undefined && Date.now() < found.until ? found.error : undefined;
+  }
 }
 
 function digestOf(input: Buffer): string {
