@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UnavailableError } from './infrastructure.errors.js';
 import type { Log } from './local-server.interface.js';
-import { dataDirectory, isAlive } from './project-directories.js';
+import { dataDirectory } from './project-directories.js';
 import { LEAVE, onLine, type SupervisorMessage } from './shared-server-protocol.js';
 import {
   clearState,
@@ -88,8 +88,9 @@ function use(
     });
     socket.on('close', () => {
       clearTimeout(greeting);
-      if (!isAlive(state.supervisorPid)) clearState(kind, state);
       resolve(undefined);
+      // It takes its state along when it ends in order.
+      void reach(state).then((other) => (other ? other.destroy() : clearState(kind, state)));
       lost(`the supervisor of ${kind} (pid ${state.supervisorPid}) ended`);
     });
     socket.write(`${state.token}\n`);
