@@ -7,7 +7,7 @@ import { PendingMigrationsError, PortTakenError } from './boot.errors.js';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { createKafka } from './kafka/kafka-client.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
-import { kafkaClientOptions } from './kafka/kafka-options.js';
+import { kafkaProbeOptions } from './kafka/kafka-options.js';
 import { bootstrapTopics } from './kafka/topic-bootstrap.js';
 import { Readiness } from './readiness.js';
 
@@ -83,7 +83,7 @@ async function migrateDatabase(
 async function findTopics({ kafka, lifecycle }: Configuration, parent: Logger): Promise<void> {
   const logger = parent.child('kafka');
   await bootstrapTopics({
-    kafka: createKafka(kafkaClientOptions(kafkaSettingsOf(kafka), logger), logger),
+    kafka: createKafka(kafkaProbeOptions(kafkaSettingsOf(kafka), logger), logger),
     brokers: kafka.brokers,
     topics: [...ORGANIZATION_TOPICS, MESSAGE_PROCESS_TOPIC, MESSAGE_FAILED_TOPIC],
     topicPrefix: kafka.topicPrefix,
