@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Guard } from './demo-host.interface.js';
+import type { Patience } from './patience.js';
+import type { Environment } from './process-environment.js';
+import { ServiceLog } from './service-log.js';
+
+const PROGRAM = fileURLToPath(new URL('../../notification-processor/src/main.js', import.meta.url));
+
+/** The service waits up to 60 s each for broker and database; both are up already. */
+const START_LIMIT_MS = 60_000;
+
+/** SHUTDOWN_GRACE_MS of the run is 5 s; what takes longer than this has hung. */
+const STOP_PATIENCE_MS = 8_000;
+const PROBE_LIMIT_MS = 2_000;
+
+export interface ServiceOptions {
+  readonly environment: Environment;
+  readonly log: ServiceLog;
+  readonly guard: Guard;
+  /** Called when the service ends without having been told to. */
+  readonly onLost: (reason: string) => void;
+}
+
+/** The service as a process of its own, which ends with this process however that ends. */
+export class ServiceProcess {
+  readonly log: ServiceLog;
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<string>;
+  private stopping = false;
+  private lost = false;
+
+  constructor(options: ServiceOptions) {
+    this.log = options.log;
+    const output = openSync(options.log.path, 'w', 0o600);
+    this.child = spawn(process.execPath, [PROGRAM], {
+      env: options.environment,
+      stdio: ['ignore', output, output],
+      // In its own session: Ctrl-C belongs to the demonstration, which then stops the service in order.
+      detached: true,
+    });
+    closeSync(output);
+    const { pid } = this.child;
+    const guard = pid === undefined ? undefined : options.guard(pid, 'SIGTERM');
+    this.ended = new Promise((resolve) => {
+      const end = (how: string): void => {
+        guard?.release();
+        resolve(how);
+        if (this.stopping) return;
+        this.lost = true;
+        options.onLost(`the service ended by itself: ${how}`);
+      };
+      this.child.once('error', ({ message }) => end(message));
+      this.child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+    });
+  }
+
+  /** It ended without having been told to. */
+  get wasLost(): boolean {
+    return this.lost;
+  }
+
+  /** Resolves with the address of its health checks once it consumes and delivers. */
+  async ready(patience: Patience): Promise<string> {
+    let missing = 'it has not opened its port yet';
+    const answer = async (): Promise<string | undefined> => {
+      const url = this.log.find('service.started')?.['url'];
+      if (typeof url !== 'string') return undefined;
+      const health = `http://127.0.0.1:${new URL(url).port}/health/ready`;
+      const response = await fetch(health, { signal: AbortSignal.timeout(PROBE_LIMIT_MS) }).catch(
+        () => undefined,
+      );
+      missing = response ? await response.text() : 'its health check does not answer';
+      return response?.ok ? health : undefined;
+    };
+    const seen = (): string => missing;
+    return patience.until(answer, { what: 'the service', limitMs: START_LIMIT_MS, seen });
+  }
+
+  /** SIGTERM, and SIGKILL if it does not end in time. @returns how it ended. */
+  async stop(): Promise<string> {
+    this.stopping = true;
+    this.child.kill('SIGTERM');
+    const late = pause(STOP_PATIENCE_MS, undefined, { ref: false }).then(() => undefined);
+    const how = await Promise.race([this.ended, late]);
+    if (how !== undefined) return how;
+    this.kill();
+    await this.ended;
+    return `SIGKILL, because it went on for ${STOP_PATIENCE_MS / 1_000} s after SIGTERM`;
+  }
+
+  /** As a crash would. */
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+}
