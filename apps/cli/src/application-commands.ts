@@ -17,7 +17,11 @@ const SHOWN_ONCE =
 
 export function addApplicationCommands(program: Command, terminal: TerminalInterface): void {
   const application = program.command('application').description('applications and their secrets');
+  addCreate(application, terminal);
+  addList(application, terminal);
+}
 
+function addCreate(application: Command, terminal: TerminalInterface): void {
   const create = application
     .command('create')
     .description('create an application; its client secret is shown once')
@@ -37,7 +41,9 @@ export function addApplicationCommands(program: Command, terminal: TerminalInter
       return { json: created, text: record(created, SHOWN_ONCE) };
     }),
   );
+}
 
+function addList(application: Command, terminal: TerminalInterface): void {
   const list = application.command('list').description('list applications, without secrets');
   reporting(list, terminal, () =>
     withDatabase(terminal, async ({ dataSource }) => {

@@ -1,8 +1,7 @@
 import { ApplicationEntity, IntegrationEntity } from '@app/applications';
-import { createDataSource, migrate, pendingMigrations } from '@app/database';
+import { type DataSource, createDataSource, migrate, pendingMigrations } from '@app/database';
 import { type CliConfiguration, loadProcessConfiguration } from '@app/platform';
 import { IntegrationWebhookEntity } from '@app/subscriptions';
-import type { DataSource } from 'typeorm';
 import { MigrationsPendingError } from './cli.errors.js';
 import { connectionFailure } from './connection-failure.js';
 import type { TerminalInterface } from './terminal.interface.js';

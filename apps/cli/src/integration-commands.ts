@@ -22,7 +22,11 @@ export function addIntegrationCommands(program: Command, terminal: TerminalInter
   const integration = program
     .command('integration')
     .description('installations of applications in organizations');
+  addInstall(integration, terminal);
+  addList(integration, terminal);
+}
 
+function addInstall(integration: Command, terminal: TerminalInterface): void {
   const install = integration
     .command('install')
     .description('install an application in an organization; its token is shown once')
@@ -42,7 +46,9 @@ export function addIntegrationCommands(program: Command, terminal: TerminalInter
       return { json: installed, text: record(installed, SHOWN_ONCE) };
     }),
   );
+}
 
+function addList(integration: Command, terminal: TerminalInterface): void {
   const list = integration
     .command('list')
     .description('list integrations, without tokens')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { record, table } from './report.js';
+import { type Cell, record, table } from './report.js';
 
 describe('record', () => {
   it('writes a line for each field and a paragraph for each sentence', () => {
@@ -9,12 +9,12 @@ describe('record', () => {
 
 describe('table', () => {
   const columns = [
-    ['name', (row: readonly unknown[]) => row[0]],
-    ['what', (row: readonly unknown[]) => row[1]],
+    ['name', (row: readonly Cell[]) => row[0]],
+    ['what', (row: readonly Cell[]) => row[1]],
   ] as const;
 
   it('aligns its columns', () => {
-    const rows = [
+    const rows: Cell[][] = [
       ['a', new Date(0)],
       ['longer', ['b', 'c']],
       ['zero', 0],

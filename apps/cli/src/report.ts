@@ -8,8 +8,10 @@ export interface Report {
   readonly text: string;
 }
 
+export type Cell = string | number | boolean | Date | readonly string[] | null | undefined;
+
 /** A column of a table: its title and the cell of a row. */
-export type Column<Row> = readonly [title: string, cell: (row: Row) => unknown];
+export type Column<Row> = readonly [title: string, cell: (row: Row) => Cell];
 
 /** Adds `--json` to a command and prints what its action reports. */
 export function reporting<Options>(
@@ -26,7 +28,10 @@ export function reporting<Options>(
 }
 
 /** `key: value` lines, and below them what else there is to say. */
-export function record(fields: object, ...sentences: readonly string[]): string {
+export function record(
+  fields: Readonly<Record<string, Cell>>,
+  ...sentences: readonly string[]
+): string {
   const lines = Object.entries(fields).map(([key, value]) => `${key}: ${cellText(value)}`);
   return [...lines, ...sentences.flatMap((sentence) => ['', sentence])].join('\n');
 }
@@ -51,9 +56,13 @@ export function table<Row>(
  * Texts come from producers and receivers: a control character among them could move the cursor or
  * recolour the operator's terminal.
  */
-function cellText(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '-';
+function cellText(value: Cell): string {
+  const text = textOf(value);
+  return text === '' ? '-' : text.replaceAll(/\p{Cc}/gu, '\ufffd');
+}
+
+function textOf(value: Cell): string {
+  if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(cellText).join(',');
-  return String(value).replaceAll(/\p{Cc}/gu, '\ufffd');
+  return typeof value === 'object' ? value.join(',') : String(value);
 }

@@ -17,19 +17,28 @@ interface Integration {
 describe('applications and integrations', () => {
   let database: TestDatabase;
   let cli: CliProcess;
+  const create = ['application', 'create', '--name'];
+  let install: string[];
   let application: Application;
   let integration: Integration;
   beforeAll(async () => {
     await buildProgram();
     database = await createTestDatabase();
     cli = new CliProcess(database.url);
+    const scopes = ['--scopes', 'edit_integrations, view_integrations'];
     application = await cli.json<Application>([
-      ...['application', 'create', '--name', 'Shop sync', '--type', 'PUBLIC'],
-      ...['--scopes', 'edit_integrations, view_integrations'],
+      ...create,
+      'Shop sync',
+      '--type',
+      'PUBLIC',
+      ...scopes,
     ]);
+    install = ['integration', 'install', '--client-id', application.clientId, '--organization'];
     integration = await cli.json<Integration>([
-      ...['integration', 'install', '--client-id', application.clientId],
-      ...['--organization', 'org-1', '--scopes', 'view_integrations'],
+      ...install,
+      'org-1',
+      '--scopes',
+      'view_integrations',
     ]);
   }, 180_000);
   afterAll(() => database.drop());
@@ -117,12 +126,9 @@ describe('applications and integrations', () => {
   });
 
   it('says in words that secret and token are shown this once', async () => {
-    const installed = await cli.run([
-      ...['integration', 'install', '--client-id', application.clientId],
-      ...['--organization', 'org-3', '--name', 'Depot'],
-    ]);
+    const installed = await cli.run([...install, 'org-3', '--name', 'Depot']);
     expect(installed.stdout).toMatch(/^integrationId: \S{36}\ntoken: \S{43}\n\nThe token is shown/);
-    const created = await cli.run(['application', 'create', '--name', 'Other']);
+    const created = await cli.run([...create, 'Other']);
     expect(created.stdout).toMatch(
       /\nclientSecret: \S{43}\n\nThe client secret is shown this once/,
     );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DataSource } from '@app/database';
 import {
   type SeededIntegration,
   type TestDatabase,
@@ -13,25 +14,26 @@ const ENDPOINT = 'https://receiver.example/hooks?v=1';
 
 describe('webhooks', () => {
   let database: TestDatabase;
+  let dataSource: DataSource;
   let cli: CliProcess;
   let integration: SeededIntegration;
   let create: string[];
   beforeAll(async () => {
     await buildProgram();
     database = await createTestDatabase();
+    dataSource = await database.dataSource();
     cli = new CliProcess(database.url);
   }, 180_000);
   beforeEach(async () => {
-    integration = await seedIntegration(await database.dataSource());
+    integration = await seedIntegration(dataSource);
     create = ['webhook', 'create', '--integration', integration.integrationId, '--endpoint'];
   });
   afterAll(() => database.drop());
 
   it('subscribes an endpoint to a type, with custom headers as they were given', async () => {
-    const created = await cli.json<{ id: string }>([
-      ...[...create, ENDPOINT, '--type', 'order/created'],
-      ...['--header', 'X-Tenant:  a: b ', '--header', 'Authorization: Bearer hunter2'],
-    ]);
+    const headers = ['X-Tenant:  a: b ', 'Authorization: Bearer hunter2'];
+    const options = ['--type', 'order/created', ...headers.flatMap((text) => ['--header', text])];
+    const created = await cli.json<{ id: string }>([...create, ENDPOINT, ...options]);
     expect(Object.keys(created)).toEqual(['id']);
     const stored = await database.one('SELECT * FROM integration_webhook WHERE id = $1', [
       created.id,
@@ -55,7 +57,6 @@ describe('webhooks', () => {
 
   it('lists webhooks with their health, and of headers the names alone', async () => {
     const { integrationId } = integration;
-    const dataSource = await database.dataSource();
     const headers = { 'X-Key': 'hunter2' };
     const first = await seedWebhook(dataSource, {
       integrationId,
@@ -81,7 +82,7 @@ describe('webhooks', () => {
 
   it('removes a webhook once, and keeps its row', async () => {
     const { integrationId } = integration;
-    const id = await seedWebhook(await database.dataSource(), { integrationId });
+    const id = await seedWebhook(dataSource, { integrationId });
     expect(await cli.json(['webhook', 'remove', '--id', id.toUpperCase()])).toEqual({ id });
     expect(await cli.json(list())).toEqual([]);
     expect(
