@@ -1,23 +1,26 @@
-import type { DataSource } from 'typeorm';
+import { MigrationExecutor, type DataSource } from 'typeorm';
 
 /** Any constant will do; it must only be the same in every replica ("hcwh" in ASCII). */
 const MIGRATION_LOCK = 0x68637768;
 
 /**
  * Runs the migrations that are missing and returns their names. Replicas that start together wait
- * for each other on an advisory lock, which PostgreSQL drops if its holder dies.
+ * for each other on an advisory lock, which PostgreSQL drops if its holder dies. All on one
+ * connection: a pool of one suffices, and no time limit applies to a migration's statements.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
-  const lock = dataSource.createQueryRunner();
+  const connection = dataSource.createQueryRunner();
   try {
-    await lock.query('SET statement_timeout = 0');
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const done = await dataSource.runMigrations({ transaction: 'each' });
+    await connection.query('SET statement_timeout = 0');
+    await connection.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const executor = new MigrationExecutor(dataSource, connection);
+    executor.transaction = 'each';
+    const done = await executor.executePendingMigrations();
     return done.map((migration) => migration.name);
   } finally {
-    await lock.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
-    await lock.query('RESET statement_timeout').catch(() => undefined);
-    await lock.release();
+    await connection.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
+    await connection.query('RESET statement_timeout').catch(() => undefined);
+    await connection.release();
   }
 }
 
