@@ -114,7 +114,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
 /** Loaded late, because scripts and the demonstration import this lib outside of vitest. */
 async function providedInfrastructure(): Promise<{ readonly databaseUrl: string }> {
   const { inject } = await import('vitest');
-  return inject('infrastructure' as never) as { readonly databaseUrl: string };
+  return inject('infrastructure');
 }
 
 async function onServer(serverUrl: string, statement: string): Promise<void> {

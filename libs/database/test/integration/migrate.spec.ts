@@ -1,0 +1,109 @@
+import {
+  createDataSource,
+  ForwardOnlyMigrationError,
+  migrate,
+  pendingMigrations,
+} from '@app/database';
+import { createTestDatabase, urlOfDatabase, type TestDatabase } from '@app/testing';
+import type { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+const NAMES = ['InitialSchema1763700000000', 'QueueOrder1763700000001'];
+
+let database: TestDatabase;
+let emptyUrl: string;
+const open: DataSource[] = [];
+let emptied = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database?.drop());
+
+beforeEach(async () => {
+  const name = `${new URL(database.url).pathname.slice(1)}_empty${(emptied += 1)}`;
+  await database.query(`CREATE DATABASE ${name}`);
+  emptyUrl = urlOfDatabase(database.url, name);
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((dataSource) => dataSource.destroy()));
+  await database.query(`DROP DATABASE ${new URL(emptyUrl).pathname.slice(1)} WITH (FORCE)`);
+});
+
+/** What another replica would open on the empty database. */
+async function replica(poolSize = 5): Promise<DataSource> {
+  const options = { ssl: false, applicationName: 'test', connectTimeoutMs: 10_000 } as const;
+  const dataSource = createDataSource({ ...options, url: emptyUrl, poolSize }, []);
+  open.push(dataSource);
+  return dataSource.initialize();
+}
+
+describe('migrating', () => {
+  it('an empty database runs every migration in order, and the second time none', async () => {
+    const dataSource = await replica();
+    expect(await pendingMigrations(dataSource)).toEqual(NAMES);
+    expect(await migrate(dataSource)).toEqual(NAMES);
+    expect(await pendingMigrations(dataSource)).toEqual([]);
+    expect(await migrate(dataSource)).toEqual([]);
+  });
+
+  it('from four replicas at once is done by one; the others wait and find nothing to do', async () => {
+    const replicas = await Promise.all([replica(), replica(), replica(), replica()]);
+    const done = await Promise.all(replicas.map((each) => migrate(each)));
+    expect(done.filter((names) => names.length > 0)).toEqual([NAMES]);
+    for (const each of replicas) expect(await pendingMigrations(each)).toEqual([]);
+  });
+
+  it('works with a pool of a single connection', async () => {
+    expect(await migrate(await replica(1))).toEqual(NAMES);
+  });
+
+  it('leaves the connection as it was: no lock, and the time limit of statements', async () => {
+    const dataSource = await replica(1);
+    await migrate(dataSource);
+    expect(await dataSource.query('SHOW statement_timeout')).toEqual([
+      { statement_timeout: '30s' },
+    ]);
+    const locks = await dataSource.query<unknown[]>(
+      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()`,
+    );
+    expect(locks).toEqual([]);
+  });
+
+  it('leaves nothing of a migration that fails, and goes on from there', async () => {
+    const dataSource = await replica();
+    await dataSource.query('CREATE TABLE operator_action (id int)');
+    await expect(migrate(dataSource)).rejects.toThrow('operator_action');
+    expect(await pendingMigrations(dataSource)).toEqual(NAMES);
+    await dataSource.query('DROP TABLE operator_action');
+    expect(await migrate(dataSource)).toEqual(NAMES);
+  });
+
+  it('back is refused', async () => {
+    const dataSource = await replica();
+    await migrate(dataSource);
+    await expect(dataSource.undoLastMigration()).rejects.toBeInstanceOf(ForwardOnlyMigrationError);
+    expect(await pendingMigrations(dataSource)).toEqual([]);
+  });
+});
+
+describe('the schema', () => {
+  it('keeps heads and tails of queues consistent by itself', async () => {
+    const dataSource = await replica();
+    await migrate(dataSource);
+    await dataSource.query(
+      `INSERT INTO application (id, name, client_id, client_secret, type)
+       VALUES ('00000000-0000-4000-8000-000000000001', 'a', 'a', 'a', 'PUBLIC')`,
+    );
+    const insert = (columns: string, values: string) =>
+      dataSource.query(
+        `INSERT INTO integration_queue (queue_id, integration_id, application_id, organization_id, ${columns})
+         VALUES (gen_random_uuid(), gen_random_uuid(), '00000000-0000-4000-8000-000000000001', 'o', ${values})`,
+      );
+    await insert('head_seq, tail_seq', '6, 5');
+    await expect(insert('head_seq, tail_seq', '7, 5')).rejects.toThrow('violates check');
+    await expect(insert('head_seq', '0')).rejects.toThrow('violates check');
+    await expect(insert('status', `'BLOCKED'`)).rejects.toThrow('violates check');
+    await expect(insert('status', `'UNKNOWN'`)).rejects.toThrow('violates check');
+  });
+});
