@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createTopics, deleteTopics } from '@app/testing';
+import { BenchDatabase } from './bench-database.store.js';
+import type { BenchOptions } from './options.js';
+import { RECORD_TOPIC } from './load/domain-record.js';
+import { RecordProducer } from './load/record-producer.js';
+import { ReceiverProcess } from './receiver/receiver-process.js';
+import { ServiceProcess, type ServiceOptions } from './service-process.js';
+
+export interface Servers {
+  readonly brokers: readonly string[];
+  /** With the right to create databases. */
+  readonly databaseUrl: string;
+}
+
+export interface StageOptions {
+  readonly servers: Servers;
+  readonly bench: BenchOptions;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this run alone: the service's log. */
+  readonly directory: string;
+  readonly guard: ServiceOptions['guard'];
+  /** A line about progress. */
+  readonly say: (line: string) => void;
+}
+
+/** The service's own default, said here because a topic is made before the service first starts. */
+const PARTITIONS = 3;
+
+/**
+ * What all scenarios share: the servers, the receiver, the names of this run. Topics and consumer
+ * groups outlive a scenario (creating 59 topics takes seconds), a database does not: each scenario
+ * begins with empty tables, and what is left in the topics was consumed by the scenario before.
+ */
+export class BenchStage {
+  readonly topicPrefix = `bench.${randomBytes(6).toString('hex')}.`;
+  readonly secretsKey = randomBytes(48).toString('base64url');
+  readonly logFile: string;
+  private cleanup: (() => Promise<void>)[] = [];
+
+  private constructor(
+    private readonly options: StageOptions,
+    readonly receiver: ReceiverProcess,
+  ) {
+    this.logFile = join(options.directory, 'service.log');
+  }
+
+  static async open(options: StageOptions): Promise<BenchStage> {
+    const stage = new BenchStage(options, await ReceiverProcess.start());
+    await createTopics(
+      options.servers.brokers,
+      [`${stage.topicPrefix}${RECORD_TOPIC}`],
+      PARTITIONS,
+    );
+    return stage;
+  }
+
+  get records(): number {
+    return this.options.bench.records;
+  }
+
+  say(line: string): void {
+    this.options.say(line);
+  }
+
+  async database(): Promise<BenchDatabase> {
+    const database = await BenchDatabase.create(this.options.servers.databaseUrl);
+    this.cleanup.push(() => database.drop());
+    return database;
+  }
+
+  async producer(organizations: readonly string[]): Promise<RecordProducer> {
+    const producer = new RecordProducer(
+      this.options.servers.brokers,
+      this.topicPrefix,
+      organizations,
+    );
+    this.cleanup.push(() => producer.disconnect());
+    await producer.connect();
+    return producer;
+  }
+
+  /** Resolves when it has started. */
+  async service(database: BenchDatabase): Promise<ServiceProcess> {
+    const { environment, servers, bench, guard } = this.options;
+    const service = new ServiceProcess({
+      environment: {
+        ...environment,
+        KAFKA_BROKERS: servers.brokers.join(','),
+        KAFKA_TOPIC_PREFIX: this.topicPrefix,
+        KAFKA_GROUP_ID: `${this.topicPrefix}group`,
+        KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
+        DATABASE_URL: database.url,
+        SECRETS_KEY: this.secretsKey,
+        PROCESSOR_PORT: '0',
+        DELIVERY_ALLOW_HTTP: 'true',
+        DELIVERY_ALLOWED_NETWORKS: '127.0.0.0/8',
+      },
+      logFile: this.logFile,
+      profile: bench.profile,
+      guard,
+    });
+    this.cleanup.push(() => service.stop());
+    await service.started();
+    return service;
+  }
+
+  /** Undoes what a scenario made, the last first. */
+  async strike(): Promise<void> {
+    for (let undo = this.cleanup.pop(); undo; undo = this.cleanup.pop()) await undo();
+  }
+
+  async close(): Promise<void> {
+    await this.strike();
+    await this.receiver.stop();
+    await deleteTopics(this.options.servers.brokers, this.topicPrefix);
+  }
+}

@@ -1,0 +1,49 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BenchStage } from '../bench-stage.js';
+import { monotonicMicros } from '../receiver/delivery-ledger.js';
+import type { RecordProducer } from '../load/record-producer.js';
+import type { Measurement, Scenario } from './scenario.js';
+
+const QUEUES = 100;
+const PER_SECOND = 50;
+const WARM_UP_S = 4;
+const MEASURE_S = 20;
+const ARRIVAL_LIMIT_MS = 30_000;
+
+export const LATENCY: Scenario = {
+  name: 'latency',
+  about: `produce to receipt at ${PER_SECOND} events/s over ${QUEUES} queues`,
+  note: `one producer request an event (acks=all), at even distances whatever is still under way; ${WARM_UP_S} s of warm-up, ${MEASURE_S} s counted; the time is taken before the record is given to the producer and when the receiver has its POST`,
+  run: async (stage: BenchStage): Promise<Measurement[]> => {
+    const database = await stage.database();
+    const organizations = await database.install(QUEUES, stage.receiver.url, stage.secretsKey);
+    const producer = await stage.producer(organizations);
+    await stage.receiver.reset();
+    const service = await stage.service(database);
+    await service.joined();
+    const counted = MEASURE_S * PER_SECOND;
+    await publish(producer, WARM_UP_S * PER_SECOND, counted);
+    const all = WARM_UP_S * PER_SECOND + counted;
+    const { latencies } = await stage.receiver.received(all, ARRIVAL_LIMIT_MS);
+    const sorted = latencies.toSorted((a, b) => a - b).map((micros) => micros / 1_000);
+    const at = (share: number): number =>
+      sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+    return [
+      { name: 'p50', unit: 'ms', value: at(0.5), goal: { is: 'at most', value: 15 } },
+      { name: 'p99', unit: 'ms', value: at(0.99) },
+      { name: 'longest', unit: 'ms', value: at(1) },
+    ];
+  },
+};
+
+/** An open loop: a slow answer delays no other record, so no wait is hidden. */
+async function publish(producer: RecordProducer, warmUp: number, counted: number): Promise<void> {
+  const startedAt = performance.now();
+  const sent: Promise<void>[] = [];
+  for (let index = 0; index < warmUp + counted; index += 1) {
+    const dueAt = startedAt + (index * 1_000) / PER_SECOND;
+    await pause(Math.max(0, dueAt - performance.now()));
+    sent.push(producer.produce(1, index < warmUp ? 0 : monotonicMicros()));
+  }
+  await Promise.all(sent);
+}
