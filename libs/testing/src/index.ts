@@ -42,6 +42,7 @@ export {
 export { freePort } from './infrastructure/index.js';
 export {
   Deployment,
+  receivedEvents,
   runCommand,
   ServiceLog,
   ServiceProcess,
@@ -53,6 +54,7 @@ export {
   type LogLine,
   type LogWaitOptions,
   type PublishedRecord,
+  type ReceivedEvent,
   type ServerAddresses,
   type ServiceEnvironment,
   type ServiceExit,

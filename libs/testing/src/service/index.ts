@@ -4,6 +4,7 @@ export {
   type DeploymentOptions,
   type ServerAddresses,
 } from './deployment.js';
+export { receivedEvents, type ReceivedEvent } from './received-events.js';
 export { runCommand, type CommandResult } from './run-command.js';
 export { ServiceLog, type LogLine, type LogWaitOptions } from './service-log.js';
 export {
