@@ -68,9 +68,9 @@ export class QueueFixture {
     return { ingest: this.ingest(dataSource), store: this.store({}, dataSource) };
   }
 
-  async queue(): Promise<TestQueue> {
+  async queue(endPoint = 'http://127.0.0.1:1/'): Promise<TestQueue> {
     const { integrationId, organizationId } = await seedIntegration(this.dataSource);
-    const webhookId = await seedWebhook(this.dataSource, { integrationId });
+    const webhookId = await seedWebhook(this.dataSource, { integrationId, endPoint });
     return { queueId: integrationId, organizationId, webhookId };
   }
 

@@ -1,5 +1,6 @@
 export {
   createTestDatabase,
+  DatabaseProxy,
   ENTITIES,
   seedIntegration,
   seedWebhook,

@@ -1,3 +1,4 @@
+export { DatabaseProxy } from './database-proxy.js';
 export {
   seedIntegration,
   seedWebhook,

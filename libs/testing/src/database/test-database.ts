@@ -43,9 +43,9 @@ export class TestDatabase {
   /** A connected data source as the service makes it, with a pool of its own. */
   async dataSource(
     entities: Entities = ENTITIES,
-    { poolSize = 10, applicationName = 'test-data-source' } = {},
+    { poolSize = 10, applicationName = 'test-data-source', url = this.url } = {},
   ): Promise<DataSource> {
-    const options = { url: this.url, ssl: false, poolSize, applicationName } as const;
+    const options = { url, ssl: false, poolSize, applicationName } as const;
     const dataSource = createDataSource({ ...options, connectTimeoutMs: 10_000 }, entities);
     this.dataSources.push(dataSource);
     return dataSource.initialize();

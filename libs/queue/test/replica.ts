@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { ClientSecretQuery, SecretCipher } from '@app/applications';
+import { WebhookSender } from '@app/delivery';
+import type { FormattedEvent } from '@app/events';
+import {
+  IngestStore,
+  MessageEnqueuer,
+  OriginSlots,
+  OutcomeRecorder,
+  QueueProcessor,
+  QueueScheduler,
+  QueueStore,
+  QueueSweeper,
+  ReadyQueues,
+  type RetryBackoff,
+} from '@app/queue';
+import { IntegrationWebhooksQuery } from '@app/subscriptions';
+import { readEnvelope, TEST_SECRETS_KEY, type ReceivedRequest } from '@app/testing';
+import type { DataSource } from 'typeorm';
+import type { TestQueue } from './queue-fixture.js';
+import { RecordingEmitter, RecordingLog } from './recorders.js';
+
+export interface ReplicaOptions {
+  readonly leaseMs?: number;
+  readonly neededOfLeaseMs?: number;
+  readonly probe?: boolean;
+  readonly backoff?: RetryBackoff;
+  readonly concurrency?: number;
+  readonly perOrigin?: number;
+  /** No sweeper when not given, so that a lost wake-up shows. */
+  readonly sweepMs?: number;
+  readonly secretsKey?: string;
+  /** Where wake-ups go besides this replica, as over Kafka. */
+  readonly others?: Replica[];
+}
+
+/** Everything of one process from enqueue to settle, without Kafka. */
+export class Replica {
+  readonly log = new RecordingLog();
+  readonly ready = new ReadyQueues();
+  readonly emitter: RecordingEmitter;
+  readonly store: QueueStore;
+  readonly processor: QueueProcessor;
+  readonly scheduler: QueueScheduler;
+  private readonly sweeper: QueueSweeper | undefined;
+  private readonly sender: WebhookSender;
+
+  constructor(dataSource: DataSource, options: ReplicaOptions = {}) {
+    const { log, ready } = this;
+    const { leaseMs = 30_000, probe = true, concurrency = 100, perOrigin = 50 } = options;
+    const { others = [], secretsKey = TEST_SECRETS_KEY } = options;
+    const queues = { ready, origins: new OriginSlots(perOrigin) };
+    const webhooks = new IntegrationWebhooksQuery(dataSource);
+    this.emitter = new RecordingEmitter((messages) => {
+      for (const { ready: theirs } of others) theirs.add(messages.map((m) => m.integrationId));
+    });
+    this.store = new QueueStore(dataSource, { owner: randomUUID(), leaseMs, probe });
+    this.sender = new WebhookSender({
+      allowHttp: true,
+      allowedNetworks: ['127.0.0.0/8'],
+      timeoutMs: 5_000,
+      connectionsPerOrigin: perOrigin,
+    });
+    this.processor = new QueueProcessor(
+      {
+        enqueuer: new MessageEnqueuer(
+          new IngestStore(dataSource),
+          webhooks,
+          this.emitter,
+          ready,
+          log,
+        ),
+        store: this.store,
+        recorder: new OutcomeRecorder(this.store, log),
+        secrets: new ClientSecretQuery(dataSource, new SecretCipher(secretsKey)),
+        sender: this.sender,
+        emitter: this.emitter,
+        log,
+      },
+      {
+        neededOfLeaseMs: options.neededOfLeaseMs ?? 7_000,
+        backoff: options.backoff ?? { minMs: 60_000, maxMs: 60_000 },
+        probe,
+      },
+    );
+    this.scheduler = new QueueScheduler(this.store, this.processor, queues, log, { concurrency });
+    this.scheduler.start();
+    if (options.sweepMs === undefined) return;
+    this.sweeper = new QueueSweeper(this.store, queues, log, options.sweepMs);
+    this.sweeper.start();
+  }
+
+  /** As if Kafka had brought one event for each body, in this order. */
+  publish(queue: TestQueue, bodies: readonly unknown[]): Promise<void> {
+    return this.processor.process(bodies.map((body) => eventFor(queue, body)));
+  }
+
+  async stop(): Promise<void> {
+    await this.sweeper?.stop();
+    await this.scheduler.stop();
+    await this.sender.close();
+  }
+}
+
+let offset = 0;
+
+/** An event of the queue's organization whose body is the JSON of the given value. */
+export function eventFor({ organizationId }: TestQueue, value: unknown): FormattedEvent {
+  const body = Buffer.from(JSON.stringify(value));
+  return {
+    kind: 'event',
+    record: {
+      topic: 'order.created',
+      partition: 0,
+      offset: String((offset += 1)),
+      timestamp: '1763700000000',
+      key: null,
+      value: body,
+      headers: {},
+    },
+    type: 'order/created',
+    body,
+    organization: { by: 'record', organizationId },
+  };
+}
+
+/** The bodies of requests, as the values they were published from. */
+export const bodiesOf = (requests: readonly ReceivedRequest[]): unknown[] =>
+  requests.map((request): unknown => JSON.parse(String(readEnvelope(request.body).body)));
+
+export const upTo = (count: number): number[] =>
+  Array.from({ length: count }, (_, index) => index + 1);
