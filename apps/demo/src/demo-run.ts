@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { VARIABLES } from '@app/platform';
 import type { Environment } from './process-environment.js';
@@ -14,6 +15,19 @@ export interface DemoRun {
   readonly logFile: string;
   /** Variables for commands by hand, while the run stays up. */
   readonly environmentFile: string;
+}
+
+/** As many logs of earlier runs are left for whoever wants to read on. */
+const KEPT_LOGS = 5;
+
+/** Removes what runs long ago have left in the directory. */
+export function removeOldLogs(directory: string): void {
+  const logs = readdirSync(directory)
+    .filter((name) => /^demo-[0-9a-f]{8}\.log$/.test(name))
+    .map((name) => join(directory, name))
+    .map((path) => ({ path, time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.time - a.time);
+  for (const { path } of logs.slice(KEPT_LOGS)) rmSync(path, { force: true });
 }
 
 export function newRun(directory: string): DemoRun {

@@ -3,7 +3,7 @@ import { Cleanup } from './cleanup.js';
 import { LostError } from './demo.errors.js';
 import type { DemoHost } from './demo-host.interface.js';
 import type { DemoOptions } from './demo-options.js';
-import { newRun } from './demo-run.js';
+import { newRun, removeOldLogs } from './demo-run.js';
 import { diagnose } from './diagnosis.js';
 import { Output } from './output.js';
 import { play, type Expectation } from './scenario/scenario.js';
@@ -25,6 +25,7 @@ export async function runDemo(
   const output = new Output(host.stream, host.environment);
   const cleanup = new Cleanup();
   const lost = new AbortController();
+  removeOldLogs(host.directory);
   const around: Surroundings = {
     options,
     host,

@@ -129,8 +129,9 @@ function startService(
   const service = new ServiceProcess({ environment, log, guard: host.guard, onLost: lose });
   cleanup.add('stop the service', async () => {
     const how = await service.stop();
-    // One that ended before has been reported as a failure already.
-    if (!service.wasLost && how !== 'exit code 0') throw new Error(`it ended with ${how}`);
+    // SIGTERM itself ends a program that has only begun; a loss has been reported already.
+    if (service.wasLost || how === 'exit code 0' || how === 'SIGTERM') return;
+    throw new Error(`it ended with ${how}`);
   });
   return service;
 }
