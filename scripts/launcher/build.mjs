@@ -62,15 +62,20 @@ export function removeOrphans(root) {
 }
 
 function sources(root) {
-  const projects = ['apps', 'libs'].flatMap((kind) =>
-    existsSync(join(root, kind))
-      ? readdirSync(join(root, kind)).map((name) => join(kind, name, 'src'))
-      : [],
-  );
-  return [...projects, 'scripts', 'bench']
-    .flatMap((directory) => filesBelow(join(root, directory)))
+  const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8'));
+  return include
+    .flatMap((pattern) => directoriesOf(root, pattern))
+    .flatMap(filesBelow)
     .filter((path) => !/\.spec\.ts$|\.mjs$/.test(path))
     .map((path) => relative(root, path));
+}
+
+/** One star for one directory, or a plain path: as much of the pattern language as the file uses. */
+function directoriesOf(root, pattern) {
+  const [before, after] = pattern.split('/*/');
+  if (after === undefined) return [join(root, pattern)];
+  const parent = join(root, before);
+  return existsSync(parent) ? readdirSync(parent).map((name) => join(parent, name, after)) : [];
 }
 
 function filesBelow(directory) {

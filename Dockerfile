@@ -1,0 +1,26 @@
+# syntax=docker/dockerfile:1
+# docker-compose.yml says which version it builds with.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+# The dependencies first: they change less often than the sources.
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN npm run build && npm prune --omit=dev
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production
+WORKDIR /app
+# All of it belongs to root: the service can read itself, and change nothing.
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 3001
+# Alive, not ready: while the broker or the database is away a restart would not help.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=6 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PROCESSOR_PORT || 3001}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# As process 1 Node would reap no orphans and take no default signals: run with --init, as compose does.
+CMD ["node", "dist/apps/notification-processor/src/main.js"]

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { composeFaults } from './compose-rules.js';
+
+const GOOD = `
+services:
+  database:
+    image: postgres:18.6
+    restart: always
+    stop_grace_period: 30s
+    volumes: [data:/data]
+    healthcheck:
+      test: [CMD, pg_isready]
+  app:
+    build: .
+    command: [node, dist/apps/demo/src/receiver.js]
+    restart: always
+    stop_grace_period: 30s
+    environment:
+      KEY: \${KEY:?set it}
+    depends_on:
+      database:
+        condition: service_healthy
+volumes:
+  data:
+`;
+
+const faultsOf = (text: string, sourceExists = true): string[] =>
+  composeFaults(text, () => sourceExists);
+
+describe('composeFaults', () => {
+  it('has nothing to say about a sound file, such as the one of this project', () => {
+    expect(faultsOf(GOOD)).toEqual([]);
+    expect(faultsOf(readFileSync('docker-compose.yml', 'utf8'))).toEqual([]);
+  });
+
+  it.each([
+    ['postgres:18.6', 'postgres:latest', 'database: image postgres:latest has no exact version'],
+    ['postgres:18.6', 'postgres:18', 'database: image postgres:18 has no exact version'],
+    ['depends_on:', 'depend_on:', 'app: unknown key depend_on'],
+    ['volumes:\n  data:', 'volume:\n  data:', 'unknown key volume'],
+    ['volumes: [data:/data]', 'volumes: [other:/data]', 'volume data is not used'],
+    ['KEY:?set it', 'KEY', '${KEY} needs a default (:-) or a reason to fail (:?)'],
+    ['pg_isready]', '"?": 1]', 'database: {"?":1} is no text'],
+    [
+      '  database:\n    image',
+      '  base:\n    image',
+      'app: depends on database, which is no service',
+    ],
+    [
+      'condition: service_healthy',
+      'condition: service_started',
+      'app: depends on database without its health',
+    ],
+    [
+      'healthcheck:\n      test: [CMD, pg_isready]',
+      'init: true',
+      'app: depends on the health of database, which has no health check',
+    ],
+    ['restart: always', 'restart: "no"', 'database: restart is not always'],
+  ])('finds what is wrong when %j becomes %j', (sound, faulty, fault) => {
+    expect(GOOD).toContain(sound);
+    expect(faultsOf(GOOD.replace(sound, faulty))).toContain(fault);
+  });
+
+  it('finds a command whose program nobody builds', () => {
+    expect(faultsOf(GOOD, false)).toEqual([
+      'app: there is no source of dist/apps/demo/src/receiver.js',
+    ]);
+  });
+});
