@@ -13,6 +13,7 @@ export {
   type TestDatabaseOptions,
   type WebhookSeed,
 } from './database/index.js';
+export { crash, crashAll, removeFromGroups, TcpProxy, type Trap } from './faults/index.js';
 export {
   committedOffsets,
   createTopics,

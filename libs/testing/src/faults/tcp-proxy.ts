@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { ConditionWaits } from '../receiver/condition-waits.js';
+import { ProxiedConnection, type Direction } from './proxied-connection.js';
+
+/** A fault that waits for its moment: see `TcpProxy.holdRequests` and `TcpProxy.holdAnswers`. */
+export interface Trap {
+  /** Resolves once a connection is held. @throws Error after the time limit, 20,000 ms if absent. */
+  sprung(timeoutMs?: number): Promise<void>;
+}
+
+interface ArmedTrap {
+  readonly text: Buffer;
+  readonly direction: Direction;
+  sprung: boolean;
+}
+
+const SPRING_LIMIT_MS = 20_000;
+
+/**
+ * A relay on 127.0.0.1 that can stop what passes at an exact moment: when the client sends a request
+ * that contains a given text. A process that is killed while its connection is held has surely not
+ * got beyond that request, so an interleaving that lasts microseconds can be tested without luck.
+ */
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #target: { readonly host: string; readonly port: number };
+  readonly #connections = new Set<ProxiedConnection>();
+  readonly #waits = new ConditionWaits();
+  #traps: ArmedTrap[] = [];
+
+  private constructor(target: URL) {
+    this.#target = { host: target.hostname, port: Number(target.port || '5432') };
+    this.#server = createServer((client) => {
+      const connection = new ProxiedConnection(client, connect(this.#target), (request) =>
+        this.#caught(request),
+      );
+      this.#connections.add(connection);
+      void connection.closed.then(() => this.#connections.delete(connection));
+    });
+  }
+
+  /** A proxy in front of the server that a URL such as `postgres://…:5432/…` names. */
+  static async start(targetUrl: string): Promise<TcpProxy> {
+    const proxy = new TcpProxy(new URL(targetUrl));
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  /** The same URL, led through this proxy. */
+  through(url: string): string {
+    const proxied = new URL(url);
+    proxied.hostname = '127.0.0.1';
+    proxied.port = String((this.#server.address() as AddressInfo).port);
+    return proxied.href;
+  }
+
+  /** A request with this text, and what follows it on its connection, does not reach the server. */
+  holdRequests(text: string): Trap {
+    return this.#arm(text, 'requests');
+  }
+
+  /** A request with this text reaches the server; nothing it answers from then on comes back. */
+  holdAnswers(text: string): Trap {
+    return this.#arm(text, 'answers');
+  }
+
+  /** Lets everything held go on its way, and sets no trap any more. */
+  release(): void {
+    this.#traps = [];
+    for (const connection of this.#connections) connection.release();
+  }
+
+  /** Resets (RST) the connections that are held, and sets no trap any more. */
+  resetHeld(): void {
+    this.#traps = [];
+    for (const connection of this.#connections) if (connection.isHeld) connection.reset();
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const connection of this.#connections) connection.reset();
+    await closed;
+  }
+
+  #arm(text: string, direction: Direction): Trap {
+    const trap: ArmedTrap = { text: Buffer.from(text), direction, sprung: false };
+    this.#traps.push(trap);
+    const describe = (): string => `no request with "${text}" was seen`;
+    return {
+      sprung: (timeoutMs = SPRING_LIMIT_MS) =>
+        this.#waits.until(() => trap.sprung, timeoutMs, describe),
+    };
+  }
+
+  #caught(request: Buffer): Direction | undefined {
+    const trap = this.#traps.find(({ text }) => request.includes(text));
+    if (trap === undefined) return undefined;
+    trap.sprung = true;
+    this.#waits.changed();
+    return trap.direction;
+  }
+}
