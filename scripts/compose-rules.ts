@@ -17,10 +17,9 @@ interface ComposeFile {
 }
 
 const FILE_KEYS = ['name', 'services', 'volumes'];
-const SERVICE_KEYS = [
-  ...['image', 'build', 'command', 'environment', 'env_file', 'ports', 'volumes', 'profiles'],
-  ...['depends_on', 'healthcheck', 'init', 'restart', 'stop_grace_period', 'stop_signal'],
-];
+const SERVICE_KEYS =
+  'image build command environment env_file ports volumes profiles depends_on healthcheck init ' +
+  'restart stop_grace_period stop_signal';
 /** `${NAME:-default}` or `${NAME:?reason}`; anything else would silently become empty. */
 const SAFE_VARIABLE = /^\$\{\w+:[-?][^}]*\}$/;
 const EXACT_TAG = /:v?\d+\.\d+(\.\d+)?(-[\w.]+)?$/;
@@ -33,7 +32,9 @@ const EXACT_TAG = /:v?\d+\.\d+(\.\d+)?(-[\w.]+)?$/;
  */
 export function composeFaults(text: string, sourceExists: (path: string) => boolean): string[] {
   const file = parse(text, { merge: true }) as ComposeFile;
-  const unknown = Object.keys(file).filter((key) => !FILE_KEYS.includes(key) && !/^x-/.test(key));
+  const unknown = Object.keys(file).filter(
+    (key) => !FILE_KEYS.includes(key) && !key.startsWith('x-'),
+  );
   const variables = text.match(/\$\{[^}]*\}|\$\w+/g) ?? [];
   const mounted = Object.values(file.services).flatMap(namedVolumes);
   return [
@@ -56,7 +57,7 @@ function serviceFaults(
   sourceExists: (path: string) => boolean,
 ): string[] {
   const faults = Object.keys(service)
-    .filter((key) => !SERVICE_KEYS.includes(key))
+    .filter((key) => !SERVICE_KEYS.split(' ').includes(key))
     .map((key) => `unknown key ${key}`);
   if (!service.build && !EXACT_TAG.test(service.image ?? '')) {
     faults.push(`image ${service.image} has no exact version`);

@@ -29,13 +29,14 @@ const place = globalThis as { happycolisTestInfrastructure?: Shared };
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const shared = (place.happycolisTestInfrastructure ??= { infrastructure: resolve(), users: 0 });
   shared.users++;
-  const { brokers, databaseUrl, stop } = await shared.infrastructure;
+  const infrastructure = await shared.infrastructure;
+  const { brokers, databaseUrl } = infrastructure;
   project.provide('infrastructure', { brokers, databaseUrl });
   return async () => {
     shared.users--;
     if (shared.users > 0) return;
     delete place.happycolisTestInfrastructure;
-    await stop();
+    await infrastructure.stop();
   };
 }
 

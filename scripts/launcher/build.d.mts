@@ -1,0 +1,3 @@
+export function buildIsCurrent(root: string): boolean;
+export function fingerprintOf(root: string): string;
+export function removeOrphans(root: string): void;

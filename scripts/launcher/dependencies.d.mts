@@ -1,0 +1,1 @@
+export function dependenciesAreCurrent(root: string): boolean;
