@@ -14,24 +14,25 @@ interface Waiting<Item, Result> {
  */
 export class GroupCommit<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[] = [];
-  private writing = false;
+  private writing = 0;
 
   /** `maxItems` bounds one write; a single caller may exceed it. */
   constructor(
     private readonly write: (items: readonly Item[]) => Promise<Result>,
     private readonly maxItems: number,
+    private readonly writers = 1,
   ) {}
 
   /** Resolves after the commit, with what the whole write returned. */
   add(items: readonly Item[]): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ items, resolve, reject });
-      if (!this.writing) void this.drain();
+      if (this.writing < this.writers) void this.drain();
     });
   }
 
   private async drain(): Promise<void> {
-    this.writing = true;
+    this.writing += 1;
     // Lets every caller of this turn of the event loop join the first write.
     await Promise.resolve();
     while (this.waiting.length > 0) {
@@ -43,7 +44,7 @@ export class GroupCommit<Item, Result> {
         for (const { reject } of group) reject(error);
       }
     }
-    this.writing = false;
+    this.writing -= 1;
   }
 
   private nextGroup(): Waiting<Item, Result>[] {

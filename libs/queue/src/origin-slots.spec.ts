@@ -31,13 +31,15 @@ describe('the slots of an origin', () => {
     expect(slots.unpark()).toEqual([]);
   });
 
-  it('know which queues are parked', () => {
+  it('know which queues are parked, and for which origin', () => {
     const slots = new OriginSlots(1);
     expect(slots.isParked('q1')).toBe(false);
     slots.park(A, 'q1');
     expect(slots.isParked('q1')).toBe(true);
+    expect([slots.isWanted(A), slots.isWanted(B)]).toEqual([true, false]);
     slots.unpark();
     expect(slots.isParked('q1')).toBe(false);
+    expect(slots.isWanted(A)).toBe(false);
   });
 
   it('of one origin do not free the queues of another', () => {

@@ -30,6 +30,11 @@ export class OriginSlots {
     this.parkedQueues.add(queueId);
   }
 
+  /** Is a queue parked because this origin was full? */
+  isWanted(origin: string): boolean {
+    return this.parked.has(origin);
+  }
+
   isParked(queueId: string): boolean {
     return this.parkedQueues.has(queueId);
   }

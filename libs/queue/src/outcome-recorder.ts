@@ -8,6 +8,9 @@ import type { Settled, Settlement } from './settlement.js';
 /** Bounds one statement: with 500 outcomes it stays in the range of a few milliseconds. */
 const MAX_OUTCOMES_PER_COMMIT = 500;
 
+/** While one statement waits for its commit, outcomes that come meanwhile are on their way in another. */
+const WRITERS = 2;
+
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
@@ -22,6 +25,7 @@ export class OutcomeRecorder {
   private readonly commits = new GroupCommit<Settlement, Map<string, Settled>>(
     (settlements) => this.commit(settlements),
     MAX_OUTCOMES_PER_COMMIT,
+    WRITERS,
   );
 
   constructor(

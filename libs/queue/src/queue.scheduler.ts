@@ -2,7 +2,7 @@ import { originOf } from '@app/delivery';
 import type { OriginSlots } from './origin-slots.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
-import type { QueueProcessor, Sent } from './queue.processor.js';
+import type { QueueProcessor } from './queue.processor.js';
 import type { QueueStore } from './queue.store.js';
 import type { ReadyQueues } from './ready-queues.js';
 
@@ -108,38 +108,58 @@ export class QueueScheduler {
     this.tellIfIdle();
   }
 
-  /** True where the queue was given back with messages left that may be sent at once. */
+  /**
+   * True where the queue was given back with messages left that may be sent at once. Its place at
+   * the origin is kept from one message to the next: given back in between, it would be offered to
+   * a parked queue, which would be claimed only to find it taken again.
+   */
   private async turn(first: QueueLease): Promise<boolean> {
     const startedAt = performance.now();
     let sent = 0;
+    let origin: string | undefined;
     const keep = () =>
       !this.stopping &&
-      (this.queues.ready.isEmpty ||
+      (!this.isAnybodyWaiting(origin) ||
         (sent < TURN_MESSAGES && performance.now() - startedAt < TURN_MS));
-    for (let lease = first; ; sent += 1) {
-      const result = await this.sendWithinOrigin(lease, keep);
-      if (result.kind === 'fenced') return true;
-      if (result.kind === 'released') return false;
-      if (!result.next) return result.more && result.dueAt === undefined;
-      lease = result.next;
+    try {
+      for (let lease = first; ; sent += 1) {
+        const next = originOf(lease.head.endPoint);
+        if (next !== origin) {
+          this.leave(origin);
+          origin = undefined;
+          if (!(await this.enter(next, lease))) return false;
+          origin = next;
+        }
+        const result = await this.processor.send(lease, keep);
+        if (result.kind === 'fenced') return true;
+        if (result.kind === 'released') return false;
+        if (!result.next) return result.more && result.dueAt === undefined;
+        lease = result.next;
+      }
+    } finally {
+      this.leave(origin);
     }
   }
 
-  private async sendWithinOrigin(lease: QueueLease, keep: () => boolean): Promise<Sent> {
+  private isAnybodyWaiting(origin: string | undefined): boolean {
+    const { ready, origins } = this.queues;
+    return !ready.isEmpty || (origin !== undefined && origins.isWanted(origin));
+  }
+
+  /** False where the origin is full: then the lease was given back and the queue is parked. */
+  private async enter(origin: string, lease: QueueLease): Promise<boolean> {
     const { origins, ready } = this.queues;
-    const origin = originOf(lease.head.endPoint);
-    if (!origins.tryTake(origin)) {
-      await this.store.release([lease]);
-      origins.park(origin, lease.queueId);
-      ready.add(origins.unpark());
-      return { kind: 'released' };
-    }
-    try {
-      return await this.processor.send(lease, keep);
-    } finally {
-      origins.giveBack(origin);
-      ready.add(origins.unpark());
-    }
+    if (origins.tryTake(origin)) return true;
+    await this.store.release([lease]);
+    origins.park(origin, lease.queueId);
+    ready.add(origins.unpark());
+    return false;
+  }
+
+  private leave(origin: string | undefined): void {
+    if (origin === undefined) return;
+    this.queues.origins.giveBack(origin);
+    this.queues.ready.add(this.queues.origins.unpark());
   }
 
   private tellIfIdle(): void {
