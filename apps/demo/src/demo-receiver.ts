@@ -107,20 +107,20 @@ export class DemoReceiver {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const bytes = await bytesOf(request);
-    if (request.method === 'PUT' && request.url === '/endpoint' && this.options.onEndpoint) {
-      response.writeHead(this.openAsTold(bytes) ? 204 : 400).end();
+    const { method, url = '' } = request;
+    if (method === 'PUT' && url === '/endpoint' && this.options.onEndpoint) {
+      response.writeHead(this.openAsTold(await bytesOf(request)) ? 204 : 400).end();
       return;
     }
-    const state = this.endpoints.get(request.url ?? '');
-    if (!state || request.method !== 'POST') {
+    const state = method === 'POST' ? this.endpoints.get(url) : undefined;
+    if (!state) {
       response.writeHead(404).end();
       return;
     }
     state.inFlight++;
+    const overlapping = state.inFlight > 1;
     try {
-      const overlapping = state.inFlight > 1;
-      const receipt = await this.judge(state, request, bytes, overlapping);
+      const receipt = await this.judge(state, request, await bytesOf(request), overlapping);
       this.keep(receipt);
       response.writeHead(receipt.status).end();
     } finally {

@@ -78,7 +78,7 @@ async function publishRound(
     const repeated = ofRound.flatMap((type) => Array<WebhookType>(count).fill(type));
     await publisher.publish(organization, repeated, 'header');
   }
-  output.line(`${types.length * count} records produced for organization ${organization}`);
+  output.line(`records produced for organization ${organization}: ${types.length * count}`);
 }
 
 /** Through the operator's command line, as a person would; the receiver learns the secret from here. */
