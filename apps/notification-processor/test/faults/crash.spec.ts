@@ -1,67 +1,39 @@
-import {
-  crash,
-  crashAll,
-  Gate,
-  startDeployment,
-  TcpProxy,
-  TestReceiver,
-  waitFor,
-  type Deployment,
-  type LogLine,
-  type ServiceProcess,
-} from '@app/testing';
+import { crash, Gate, waitFor, type LogLine, type ServiceProcess } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Subscriber } from './subscriber.js';
+import { FaultScene, SHORT_LEASE } from './fault-scene.js';
 
-/** Long enough for a busy machine to answer a request, and it has to run out once. */
-const LEASE = { DELIVERY_TIMEOUT_MS: '3000', DELIVERY_LEASE_MS: '8000' };
 const ingesting = { ROLES: 'ingest' };
-const delivering = { ROLES: 'deliver', ...LEASE };
+const delivering = { ROLES: 'deliver' };
 
-let deployment: Deployment;
-let receiver: TestReceiver;
-let proxy: TcpProxy;
+let scene: FaultScene;
 
 beforeAll(async () => {
-  [deployment, receiver] = await Promise.all([
-    startDeployment({ replicas: 0 }),
-    TestReceiver.start(),
-  ]);
-  proxy = await TcpProxy.start(deployment.database.url);
+  scene = await FaultScene.create(SHORT_LEASE);
 });
-
-afterEach(async () => {
-  await crashAll(deployment);
-  proxy.release();
-});
-
-afterAll(async () => {
-  await deployment.dispose();
-  await Promise.all([receiver.close(), proxy.close()]);
-});
-
-/** A replica whose statements go through the proxy. */
-const behindProxy = (env: Record<string, string>): Promise<ServiceProcess> =>
-  deployment.start({ ...env, DATABASE_URL: proxy.through(deployment.database.url) });
+afterEach(() => scene.clear());
+afterAll(() => scene.dispose());
 
 const firstBatch = (service: ServiceProcess): Promise<LogLine> =>
   service.log.waitFor('batch.enqueued');
 
 describe('kill -9 of a replica that ingests', () => {
   it('between the commit and the wake-up: a sweeper delivers, and the redelivery adds nothing', async () => {
-    const subscriber = await Subscriber.create(deployment, receiver);
-    const [crashing] = await Promise.all([behindProxy(ingesting), deployment.start(delivering)]);
+    const subscriber = await scene.subscriber();
+    const [crashing] = await Promise.all([
+      scene.startBehindProxy(ingesting),
+      scene.start(delivering),
+    ]);
     // Its answer is what the wake-up waits for.
-    const committed = proxy.holdAnswers('enqueue_messages');
+    const committed = scene.proxy.holdAnswers('enqueue_messages');
     await subscriber.publish(1, 2, 3);
-    await committed.sprung();
-    await waitFor(async () => (await subscriber.queue()).tailSeq === 3);
-    await crash(deployment, crashing);
+    await committed.answered();
+    expect(await subscriber.queue()).toMatchObject({ tailSeq: 3 });
+    await crash(scene.deployment, crashing);
 
     await subscriber.received(3);
     expect(crashing.log.of('batch.enqueued')).toEqual([]);
 
-    const next = await deployment.start(ingesting);
+    const next = await scene.start(ingesting);
     expect(await firstBatch(next)).toMatchObject({ records: 3, messages: 0, duplicates: 3 });
     await subscriber.publish(4);
     await subscriber.received(4);
@@ -69,15 +41,15 @@ describe('kill -9 of a replica that ingests', () => {
   });
 
   it('before the commit: the next replica gets the same records', async () => {
-    const subscriber = await Subscriber.create(deployment, receiver);
-    const crashing = await behindProxy({ ROLES: 'ingest,deliver', ...LEASE });
-    const reached = proxy.holdRequests('enqueue_messages');
+    const subscriber = await scene.subscriber();
+    const crashing = await scene.startBehindProxy();
+    const reached = scene.proxy.holdRequests('enqueue_messages');
     await subscriber.publish(1, 2, 3);
     await reached.sprung();
-    await crash(deployment, crashing);
+    await crash(scene.deployment, crashing);
     expect(await subscriber.queue()).toMatchObject({ tailSeq: 0 });
 
-    const next = await deployment.start({ ROLES: 'ingest,deliver', ...LEASE });
+    const next = await scene.start();
     await subscriber.received(3);
     expect(await firstBatch(next)).toMatchObject({ records: 3, messages: 3, duplicates: 0 });
     expect(subscriber.numbers).toEqual([1, 2, 3]);
@@ -86,28 +58,33 @@ describe('kill -9 of a replica that ingests', () => {
 
 describe('kill -9 of a replica that delivers', () => {
   it('between the 2xx and its record: every queue repeats that one message and goes on in order', async () => {
-    const subscribers = await Subscriber.createMany(20, deployment, receiver);
+    const subscribers = await scene.subscribers(20);
     const gate = new Gate();
     for (const { path } of subscribers)
-      receiver.script(path, { kind: 'hold', gate }, { kind: 'answer' });
-    const [crashing] = await Promise.all([behindProxy(delivering), deployment.start(ingesting)]);
-    const unrecorded = proxy.holdRequests('settle_attempts');
-    await deployment.publish(...subscribers.flatMap((subscriber) => subscriber.records(1, 2, 3)));
-    await receiver.waitFor(() => subscribers.every(({ events }) => events.length === 1), {
+      scene.receiver.script(path, { kind: 'hold', gate }, { kind: 'answer' });
+    const [crashing] = await Promise.all([
+      scene.startBehindProxy(delivering),
+      scene.start(ingesting),
+    ]);
+    const unrecorded = scene.proxy.holdRequests('settle_attempts');
+    await scene.deployment.publish(
+      ...subscribers.flatMap((subscriber) => subscriber.records(1, 2, 3)),
+    );
+    await scene.receiver.waitFor(() => subscribers.every(({ events }) => events.length === 1), {
       timeoutMs: 20_000,
     });
     gate.open();
-    await receiver.waitFor(() =>
+    await scene.receiver.waitFor(() =>
       subscribers.every(({ events }) => events[0]?.request.endedAt !== null),
     );
     // One statement at a time records outcomes: while it is held, none of the twenty is recorded.
     await unrecorded.sprung();
-    await crash(deployment, crashing);
+    await crash(scene.deployment, crashing);
 
-    await deployment.start(delivering);
+    await scene.start(delivering);
     await Promise.all(subscribers.map((subscriber) => subscriber.received(4)));
-    await waitFor(async () => (await idleQueues(subscribers)).length === 20);
     for (const subscriber of subscribers) {
+      await waitFor(() => subscriber.isIdle());
       expect(subscriber.numbers).toEqual([1, 1, 2, 3]);
       expect(new Set(subscriber.events.map(({ messageId }) => messageId)).size).toBe(3);
       expect(await subscriber.attempts()).toEqual([
@@ -119,26 +96,20 @@ describe('kill -9 of a replica that delivers', () => {
   });
 
   it('after the record, before it knows of it: nothing is repeated', async () => {
-    const subscriber = await Subscriber.create(deployment, receiver);
-    const [crashing] = await Promise.all([behindProxy(delivering), deployment.start(ingesting)]);
-    const recorded = proxy.holdAnswers('settle_attempts');
+    const subscriber = await scene.subscriber();
+    const [crashing] = await Promise.all([
+      scene.startBehindProxy(delivering),
+      scene.start(ingesting),
+    ]);
+    const recorded = scene.proxy.holdAnswers('settle_attempts');
     await subscriber.publish(1);
-    await recorded.sprung();
-    await waitFor(async () => (await subscriber.queue()).headSeq === 2);
-    await crash(deployment, crashing);
+    await recorded.answered();
+    expect(await subscriber.queue()).toMatchObject({ headSeq: 2 });
+    await crash(scene.deployment, crashing);
 
-    await deployment.start(delivering);
+    await scene.start(delivering);
     await subscriber.publish(2);
     await subscriber.received(2);
     expect(subscriber.numbers).toEqual([1, 2]);
   });
 });
-
-/** Those whose messages are all delivered and recorded. */
-async function idleQueues(subscribers: readonly Subscriber[]): Promise<Subscriber[]> {
-  const rows = await Promise.all(subscribers.map((subscriber) => subscriber.queue()));
-  return subscribers.filter((_, index) => {
-    const row = rows[index];
-    return row !== undefined && row.headSeq > row.tailSeq && row.free && row.status === 'HEALTHY';
-  });
-}

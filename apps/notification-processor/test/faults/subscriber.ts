@@ -32,16 +32,6 @@ export class Subscriber {
     return subscriber;
   }
 
-  static createMany(
-    count: number,
-    deployment: Deployment,
-    receiver: TestReceiver,
-  ): Promise<Subscriber[]> {
-    return Promise.all(
-      Array.from({ length: count }, () => Subscriber.create(deployment, receiver)),
-    );
-  }
-
   get path(): string {
     return `/${this.integrationId}`;
   }
@@ -83,6 +73,12 @@ export class Subscriber {
   /** Resolves when so many requests have arrived. */
   async received(count: number, timeoutMs = 30_000): Promise<void> {
     await this.receiver.waitForCount(count, { path: this.path, timeoutMs });
+  }
+
+  /** Everything is delivered and on record, and the lease is given back. */
+  async isIdle(): Promise<boolean> {
+    const { headSeq, tailSeq, free, status } = await this.queue();
+    return headSeq > tailSeq && free && status === 'HEALTHY';
   }
 
   queue(): Promise<QueueRow> {

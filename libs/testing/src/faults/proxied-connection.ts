@@ -3,6 +3,13 @@ import type { Socket } from 'node:net';
 /** Which way is stopped: what the client sends, or what the server sends back. */
 export type Direction = 'requests' | 'answers';
 
+export interface ConnectionWatch {
+  /** Looks at what the client sends and says which way is to be stopped, if any. */
+  readonly judge: (request: Buffer) => Direction | undefined;
+  /** Called whenever something was held back. */
+  readonly onHeld: () => void;
+}
+
 /** A request's first bytes may come in two pieces: so many of the earlier one are looked at again. */
 const OVERLAP_BYTES = 64;
 
@@ -13,11 +20,10 @@ export class ProxiedConnection {
   readonly #held = new Map<Direction, Buffer[]>();
   #seen = Buffer.alloc(0);
 
-  /** `judge` looks at what the client sends and says which way is to be stopped, if any. */
   constructor(
     private readonly client: Socket,
     private readonly server: Socket,
-    judge: (request: Buffer) => Direction | undefined,
+    private readonly watch: ConnectionWatch,
   ) {
     this.closed = new Promise((resolve) => client.once('close', resolve));
     for (const socket of [client, server]) {
@@ -29,8 +35,11 @@ export class ProxiedConnection {
     client.on('data', (chunk: Buffer) => {
       const request = Buffer.concat([this.#seen, chunk]);
       this.#seen = request.subarray(-OVERLAP_BYTES);
-      const direction = judge(request);
-      if (direction !== undefined && !this.#held.has(direction)) this.#held.set(direction, []);
+      const direction = watch.judge(request);
+      if (direction !== undefined && !this.#held.has(direction)) {
+        this.#held.set(direction, []);
+        watch.onHeld();
+      }
       this.#pass('requests', server, chunk);
     });
     server.on('data', (chunk: Buffer) => this.#pass('answers', client, chunk));
@@ -38,6 +47,10 @@ export class ProxiedConnection {
 
   get isHeld(): boolean {
     return this.#held.size > 0;
+  }
+
+  get holdsAnswers(): boolean {
+    return (this.#held.get('answers') ?? []).length > 0;
   }
 
   release(): void {
@@ -62,7 +75,8 @@ export class ProxiedConnection {
 
   #pass(direction: Direction, to: Socket, chunk: Buffer): void {
     const held = this.#held.get(direction);
-    if (held) held.push(chunk);
-    else to.write(chunk);
+    if (!held) return void to.write(chunk);
+    held.push(chunk);
+    this.watch.onHeld();
   }
 }

@@ -7,12 +7,15 @@ import { ProxiedConnection, type Direction } from './proxied-connection.js';
 export interface Trap {
   /** Resolves once a connection is held. @throws Error after the time limit, 20,000 ms if absent. */
   sprung(timeoutMs?: number): Promise<void>;
+  /** Resolves once an answer is held: the server has done what it was asked. Throws likewise. */
+  answered(timeoutMs?: number): Promise<void>;
 }
 
 interface ArmedTrap {
   readonly text: Buffer;
   readonly direction: Direction;
-  sprung: boolean;
+  /** The connections that it stopped. */
+  readonly caught: ProxiedConnection[];
 }
 
 const SPRING_LIMIT_MS = 20_000;
@@ -32,9 +35,10 @@ export class TcpProxy {
   private constructor(target: URL) {
     this.#target = { host: target.hostname, port: Number(target.port || '5432') };
     this.#server = createServer((client) => {
-      const connection = new ProxiedConnection(client, connect(this.#target), (request) =>
-        this.#caught(request),
-      );
+      const connection: ProxiedConnection = new ProxiedConnection(client, connect(this.#target), {
+        judge: (request) => this.#judge(request, connection),
+        onHeld: () => this.#waits.changed(),
+      });
       this.#connections.add(connection);
       void connection.closed.then(() => this.#connections.delete(connection));
     });
@@ -86,20 +90,24 @@ export class TcpProxy {
   }
 
   #arm(text: string, direction: Direction): Trap {
-    const trap: ArmedTrap = { text: Buffer.from(text), direction, sprung: false };
+    const trap: ArmedTrap = { text: Buffer.from(text), direction, caught: [] };
     this.#traps.push(trap);
-    const describe = (): string => `no request with "${text}" was seen`;
+    const { caught } = trap;
+    const until = (isMet: () => boolean, timeoutMs = SPRING_LIMIT_MS): Promise<void> =>
+      this.#waits.until(
+        isMet,
+        timeoutMs,
+        () => `${caught.length} requests with "${text}" were held`,
+      );
     return {
-      sprung: (timeoutMs = SPRING_LIMIT_MS) =>
-        this.#waits.until(() => trap.sprung, timeoutMs, describe),
+      sprung: (timeoutMs) => until(() => caught.length > 0, timeoutMs),
+      answered: (timeoutMs) => until(() => caught.some((each) => each.holdsAnswers), timeoutMs),
     };
   }
 
-  #caught(request: Buffer): Direction | undefined {
+  #judge(request: Buffer, connection: ProxiedConnection): Direction | undefined {
     const trap = this.#traps.find(({ text }) => request.includes(text));
-    if (trap === undefined) return undefined;
-    trap.sprung = true;
-    this.#waits.changed();
-    return trap.direction;
+    trap?.caught.push(connection);
+    return trap?.direction;
   }
 }
