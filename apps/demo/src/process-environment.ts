@@ -6,7 +6,5 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * else is told.
  */
 export function processEnvironment(): Environment {
-  // The demonstration starts programs that inherit it, and has settings that are not the service's.
-  // oxlint-disable-next-line node/no-process-env, no-restricted-properties
   return process.env;
 }
