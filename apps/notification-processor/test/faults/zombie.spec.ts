@@ -32,7 +32,10 @@ describe('a replica that stood still for longer than its lease', () => {
     zombie.kill('SIGCONT');
     expect(await zombie.log.waitFor('delivery.fenced')).toMatchObject({ seq: '1', attempt: 1 });
     expect(await subscriber.queue()).toMatchObject({
-      ...{ status: 'HEALTHY', headSeq: 1, leaseToken: 2, free: false },
+      status: 'HEALTHY',
+      headSeq: 1,
+      leaseToken: 2,
+      free: false,
     });
     expect(subscriber.numbers).toEqual([1, 1]);
     ofHeir.open();
@@ -93,7 +96,9 @@ describe('a replica that stood still for longer than its lease', () => {
 
     scene.proxy.release();
     expect(await zombie.log.waitFor('batch.enqueued')).toMatchObject({
-      ...{ records: 3, messages: 0, duplicates: 3 },
+      records: 3,
+      messages: 0,
+      duplicates: 3,
     });
     await zombie.log.waitFor(() => joins(zombie.log.of('group.joined')) >= 2, {
       timeoutMs: 30_000,
