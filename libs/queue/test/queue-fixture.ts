@@ -103,7 +103,10 @@ export class QueueFixture {
       'SELECT seq, body FROM integration_queue_message WHERE queue_id = $1 ORDER BY seq',
       [queueId],
     );
-    return { seqs: rows.map((row) => Number(row.seq)), bodies: rows.map((row) => `${row.body}`) };
+    return {
+      seqs: rows.map((row) => Number(row.seq)),
+      bodies: rows.map((row) => row.body.toString()),
+    };
   }
 
   row({ queueId }: TestQueue): Promise<QueueRow> {

@@ -2,6 +2,7 @@ export {
   createTestDatabase,
   DatabaseProxy,
   ENTITIES,
+  schemaDump,
   seedIntegration,
   seedWebhook,
   templateDatabase,
@@ -41,7 +42,7 @@ export {
   type TestReceiverOptions,
   type WaitOptions,
 } from './receiver/index.js';
-export { freePort } from './infrastructure/index.js';
+export { freePort, startPostgres } from './infrastructure/index.js';
 export {
   Deployment,
   receivedEvents,

@@ -20,8 +20,8 @@ afterAll(() => fixture?.drop());
 describe('a claim', () => {
   it('leases a queue and gives the message at its head with everything a sender needs', async () => {
     const queue = await fixture.queue();
-    const [first] = messagesFor(queue, 2);
-    await fixture.enqueue([first!, ...messagesFor(queue, 1, 2)]);
+    const messages = messagesFor(queue, 2);
+    await fixture.enqueue(messages);
     const [lease] = await fixture.store({ owner: 'replica 1' }).claim([queue.queueId]);
     expect(lease).toMatchObject({
       queueId: queue.queueId,
@@ -31,7 +31,7 @@ describe('a claim', () => {
       attempts: 0,
       head: {
         seq: '1',
-        messageId: first?.messageId,
+        messageId: messages[0]?.messageId,
         webhookId: queue.webhookId,
         type: 'order/created',
         body: Buffer.from('1'),

@@ -145,7 +145,7 @@ describe('enqueue, claim, settle and release over the same queues in opposite or
       const settled = await store.settle(leases.map((lease) => settlement(lease, { keep: false })));
       for (const { queueId, head } of leases) {
         if (!settled.has(queueId)) throw new Error('nobody else may hold this lease');
-        delivered.set(queueId, [...(delivered.get(queueId) ?? []), `${head.body}`]);
+        delivered.set(queueId, [...(delivered.get(queueId) ?? []), head.body.toString()]);
       }
     };
     const consumer = async (order: readonly TestQueue[]): Promise<void> => {

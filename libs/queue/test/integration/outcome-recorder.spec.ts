@@ -56,10 +56,11 @@ describe('recording an outcome', () => {
   });
 
   it('waits for a database that is away, together with whatever ends meanwhile', async () => {
-    const leases = [await claimedOf(1), await claimedOf(1), await claimedOf(1)];
+    const first = await claimedOf(1);
+    const later = [await claimedOf(1), await claimedOf(1)];
+    const leases = [first, ...later];
     proxy.goDown();
-    const [first, ...later] = leases;
-    const recordings = [recorder.record(settlement(first!))];
+    const recordings = [recorder.record(settlement(first))];
     await failedTries();
     recordings.push(...later.map((lease) => recorder.record(settlement(lease))));
     proxy.comeBack();

@@ -179,8 +179,9 @@ describe('two replicas on one database', () => {
     others.push(two);
     for (const round of upTo(8)) {
       const bodies = upTo(5).map((n) => (round - 1) * 5 + n);
-      const sides = round % 2 ? [one, two] : [two, one];
-      await Promise.all(queues.map((queue, index) => sides[index % 2]?.publish(queue, bodies)));
+      await Promise.all(
+        queues.map((queue, index) => ((index + round) % 2 ? one : two).publish(queue, bodies)),
+      );
     }
     // 30 requests at once, of replicas that may have 15 each: both are at work.
     await receiver.waitForCount(30);

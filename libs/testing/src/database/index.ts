@@ -1,4 +1,5 @@
 export { DatabaseProxy } from './database-proxy.js';
+export { schemaDump, type Queryable } from './schema-dump.js';
 export {
   seedIntegration,
   seedWebhook,

@@ -39,10 +39,21 @@ export async function templateDatabase(serverUrl: string): Promise<string> {
 async function buildTemplate(maintenance: Client, serverUrl: string, name: string): Promise<void> {
   const building = `${name}_building`;
   await maintenance.query(`DROP DATABASE IF EXISTS ${building} WITH (FORCE)`);
-  await maintenance.query(`CREATE DATABASE ${building}`);
+  await createMigrated(maintenance, serverUrl, building);
+  await maintenance.query(`ALTER DATABASE ${building} WITH ALLOW_CONNECTIONS false`);
+  await maintenance.query(`ALTER DATABASE ${building} RENAME TO ${name}`);
+}
+
+/** An empty database with the schema of this version. */
+export async function createMigrated(
+  maintenance: Client,
+  serverUrl: string,
+  name: string,
+): Promise<void> {
+  await maintenance.query(`CREATE DATABASE ${name}`);
   const dataSource = createDataSource(
     {
-      url: urlOfDatabase(serverUrl, building),
+      url: urlOfDatabase(serverUrl, name),
       ssl: false,
       poolSize: 2,
       applicationName: 'test-template',
@@ -56,8 +67,6 @@ async function buildTemplate(maintenance: Client, serverUrl: string, name: strin
   } finally {
     await dataSource.destroy();
   }
-  await maintenance.query(`ALTER DATABASE ${building} WITH ALLOW_CONNECTIONS false`);
-  await maintenance.query(`ALTER DATABASE ${building} RENAME TO ${name}`);
 }
 
 function migrationsHash(): string {

@@ -6,7 +6,7 @@ import { IntegrationWebhookEntity } from '@app/subscriptions';
 import { Client, Pool, type QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 import { waitFor } from '../wait-for.js';
-import { templateDatabase, urlOfDatabase } from './template-database.js';
+import { createMigrated, templateDatabase, urlOfDatabase } from './template-database.js';
 
 type Entities = Parameters<typeof createDataSource>[1];
 
@@ -22,6 +22,8 @@ export const ENTITIES: Entities = [
 export interface TestDatabaseOptions {
   /** Superuser, maintenance database. What vitest's global setup provides, when not given. */
   readonly infrastructure?: { readonly databaseUrl: string };
+  /** False: migrates the database itself and leaves no template on a server that outlives the run. */
+  readonly template?: boolean;
 }
 
 /** A migrated database of its own, empty at first. Ended by `drop`, with all its connections. */
@@ -95,7 +97,9 @@ export class TestDatabase {
       ...this.clients.map((client) => client.end().catch(() => undefined)),
       this.pool.end(),
     ]);
-    await onServer(this.serverUrl, `DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
+    await onServer(this.serverUrl, (maintenance) =>
+      maintenance.query(`DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`),
+    );
   }
 }
 
@@ -105,9 +109,15 @@ export class TestDatabase {
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { databaseUrl } = options.infrastructure ?? (await providedInfrastructure());
-  const template = await templateDatabase(databaseUrl);
   const name = `webhooks_test_${randomBytes(8).toString('hex')}`;
-  await onServer(databaseUrl, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  if (options.template === false) {
+    await onServer(databaseUrl, (maintenance) => createMigrated(maintenance, databaseUrl, name));
+  } else {
+    const template = await templateDatabase(databaseUrl);
+    await onServer(databaseUrl, (maintenance) =>
+      maintenance.query(`CREATE DATABASE ${name} TEMPLATE ${template}`),
+    );
+  }
   return new TestDatabase(databaseUrl, name);
 }
 
@@ -117,11 +127,14 @@ async function providedInfrastructure(): Promise<{ readonly databaseUrl: string 
   return inject('infrastructure');
 }
 
-async function onServer(serverUrl: string, statement: string): Promise<void> {
+async function onServer(
+  serverUrl: string,
+  act: (maintenance: Client) => Promise<unknown>,
+): Promise<void> {
   const maintenance = new Client({ connectionString: serverUrl });
   await maintenance.connect();
   try {
-    await maintenance.query(statement);
+    await act(maintenance);
   } finally {
     await maintenance.end();
   }
