@@ -72,6 +72,7 @@ async function runVitest(environment: NodeJS.ProcessEnv): Promise<number> {
   vitest.kill('SIGKILL');
   const [code] = await exited;
   guard?.release();
+  await guard?.ended;
   return code ?? 1;
 }
 

@@ -116,6 +116,7 @@ class ComposeService implements LocalServer {
   async dispose(): Promise<void> {
     await this.compose(this.ending());
     this.guard?.release();
+    await this.guard?.ended;
   }
 
   /** `docker compose` tells nobody of a container that ended; a client notices by itself. */

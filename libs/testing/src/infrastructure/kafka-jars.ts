@@ -83,7 +83,7 @@ function runMaven(work: string, log: Log): Promise<void> {
     cwd: work,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (maven.pid) guardProcess(maven.pid, 'SIGTERM');
+  const guard = maven.pid ? guardProcess(maven.pid, 'SIGTERM') : undefined;
   const lines: string[] = [];
   let copied = 0;
   const note = (line: string): void => {
@@ -92,7 +92,7 @@ function runMaven(work: string, log: Log): Promise<void> {
   };
   createInterface(maven.stdout).on('line', note);
   createInterface(maven.stderr).on('line', note);
-  return new Promise((resolve, reject) => {
+  const finished = new Promise<void>((resolve, reject) => {
     maven.once('error', () =>
       reject(new UnavailableError('no Maven (`mvn`) to fetch Apache Kafka')),
     );
@@ -102,4 +102,5 @@ function runMaven(work: string, log: Log): Promise<void> {
       reject(new UnavailableError(`Maven could not fetch Apache Kafka: ${reason.join(' ')}`));
     });
   });
+  return finished.finally(() => guard?.release());
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 
 /**
- * `cat` returns when this process is gone, however it went: the kernel closes the pipe. Waiting at most
- * 5 s for the end keeps a process that nobody reaps from keeping the guard.
+ * `read` returns when this process is gone, however it went: the kernel closes the pipe. A builtin, so
+ * that there is no second process. Waiting at most 5 s for the end keeps a process that nobody reaps
+ * from keeping the guard.
  */
-const WATCH = `cat >/dev/null
+const WATCH = `read -r _
 kill -s "$1" "$2" 2>/dev/null
 turns=0
 while kill -0 "$2" 2>/dev/null && [ $turns -lt 50 ]; do sleep 0.1; turns=$((turns+1)); done
@@ -12,12 +13,14 @@ kill -s KILL "$2" 2>/dev/null
 [ -z "$3" ] || rm -rf -- "$3"`;
 
 /** The same for anything that is ended by a command, such as containers. */
-const WATCH_COMMAND = `cat >/dev/null
+const WATCH_COMMAND = `read -r _
 exec "$@" >/dev/null 2>&1`;
 
 export interface ProcessGuard {
   /** To be called once the guarded process has ended, before its pid can belong to another. */
   release(): void;
+  /** Resolves when the guard itself is gone. */
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -44,5 +47,16 @@ function startGuard(args: string[], env?: NodeJS.ProcessEnv): ProcessGuard {
   // A pipe is a net.Socket, which can be unreferenced; the declared Writable does not know it.
   (guard.stdin as unknown as { unref(): void }).unref();
   guard.stdin.on('error', () => {});
-  return { release: () => void guard.kill('SIGKILL') };
+  const ended = new Promise<void>((resolve) => {
+    guard.once('exit', () => resolve());
+    guard.once('error', () => resolve());
+  });
+  return {
+    ended,
+    release: () => {
+      // Waited for from here on, so it holds the event loop again.
+      guard.ref();
+      guard.kill('SIGKILL');
+    },
+  };
 }

@@ -97,9 +97,9 @@ export class ServerProcess implements LocalServer {
     child.unref();
     this.exited = new Promise((resolve) => {
       const ended = (how: string): void => {
-        guard?.release();
         if (this.child === child) this.child = undefined;
-        resolve();
+        guard?.release();
+        resolve(guard?.ended);
         if (this.expectedToRun) this.announce(how);
       };
       child.once('error', (error) => ended(error.message));
