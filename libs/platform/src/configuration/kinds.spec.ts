@@ -46,14 +46,28 @@ describe('kinds of values', () => {
     refused(secret(3, ''), ['ab', '  ab  ', '     ']);
   });
 
-  it('reads brokers by name, IPv4 and bracketed IPv6', () => {
-    expect(brokerList.parse('kafka-1:9092, 10.0.0.1:1,[::1]:65535,kafka-1:9092')).toEqual([
+  it('reads brokers by name and IPv4', () => {
+    expect(brokerList.parse('kafka-1:9092, 10.0.0.1:65535,kafka-1:9092')).toEqual([
       'kafka-1:9092',
-      '10.0.0.1:1',
-      '[::1]:65535',
+      '10.0.0.1:65535',
     ]);
-    refused(brokerList, [',', 'kafka', 'kafka:', ':9092', '::1:9092', '[::g]:9092']);
+    refused(brokerList, [',', 'kafka', 'kafka:', ':9092', '::1:9092']);
     refused(brokerList, ['kafka:0', 'kafka:65536', 'http://kafka:9092', 'a b:9092', 'k:1;j:2']);
+  });
+
+  it('asks for a host name where a broker is an IPv6 address', () => {
+    const reason = (text: string) => {
+      try {
+        return brokerList.parse(text);
+      } catch (error) {
+        return error;
+      }
+    };
+    for (const broker of ['[::1]:9092', '[fd00::1]:65535', '[::1]', '[']) {
+      expect(reason(`kafka-1:9092,${broker}`)).toMatchObject({
+        reason: `"${broker}" is an IPv6 address; give it a host name`,
+      });
+    }
   });
 
   it('clears the host bits of networks and completes bare addresses', () => {

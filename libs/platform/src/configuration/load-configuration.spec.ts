@@ -66,7 +66,7 @@ describe('loadConfiguration', () => {
       ingest: { maxBytes: 1_048_576, batchSize: 500 },
       dispatch: { deliveryOrderUpdated: false },
       sweep: { intervalMs: 1_000 },
-      recovery: { mode: 'probe', backoffMinMs: 1_000, backoffMaxMs: 300_000 },
+      recovery: { mode: 'probe', backoffMinMs: 1_000, backoffMaxMs: 60_000 },
       lifecycle: { startTimeoutMs: 60_000, shutdownGraceMs: 25_000 },
       log: { level: 'info', format: 'json' },
     });

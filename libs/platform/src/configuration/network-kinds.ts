@@ -7,11 +7,15 @@ const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
 export const brokerList: Kind<readonly string[]> = {
-  expected: 'host:port, several separated by commas, an IPv6 address in brackets',
+  expected: 'host:port, several separated by commas',
   parse(text) {
     const brokers = commaSeparated(text);
     if (brokers.length === 0) throw new ValueRefused('it names no broker');
     for (const broker of brokers) {
+      // The Kafka client takes everything up to the first colon for the host.
+      if (broker.startsWith('[')) {
+        throw new ValueRefused(`"${broker}" is an IPv6 address; give it a host name`);
+      }
       if (!isHostAndPort(broker)) throw new ValueRefused(`"${broker}" is not host:port`);
     }
     return brokers;
@@ -19,11 +23,9 @@ export const brokerList: Kind<readonly string[]> = {
 };
 
 function isHostAndPort(text: string): boolean {
-  const match = /^(?:\[(?<ipv6>[^\]]+)\]|(?<host>[^:[\]/@]+)):(?<port>\d{1,5})$/.exec(text);
-  if (match?.groups === undefined) return false;
-  const { ipv6, host, port } = match.groups;
+  const [, host, port] = /^([^:[\]/@]+):(\d{1,5})$/.exec(text) ?? [];
   if (Number(port) < 1 || Number(port) > 65_535) return false;
-  return ipv6 === undefined ? HOST_NAME.test(host ?? '') : ipaddr.IPv6.isValid(ipv6);
+  return host !== undefined && HOST_NAME.test(host);
 }
 
 export const networkList: Kind<readonly string[]> = {

@@ -130,7 +130,7 @@ const DELIVERY = {
   ),
   RECOVERY_BACKOFF_MAX_MS: withDefault(
     integer(10, 24 * HOUR_MS, 'ms'),
-    '300000',
+    '60000',
     'Longest pause between probes; at least RECOVERY_BACKOFF_MIN_MS.',
   ),
 };
