@@ -50,6 +50,24 @@ describe('a group commit', () => {
     expect(await Promise.all(later)).toEqual([2, 2]);
   });
 
+  it('with two writers has two writes under way, each item in one of them, and never a third', async () => {
+    const writes = new HeldWrites();
+    const commits = new GroupCommit(writes.write, 100, 2);
+    const all = [];
+    for (const item of ['a', 'b', 'c', 'd']) {
+      all.push(commits.add([item]));
+      await nextTurn();
+    }
+    expect(writes.written).toEqual([['a'], ['b']]);
+    writes.succeed();
+    await all[0];
+    await nextTurn();
+    expect(writes.written).toEqual([['a'], ['b'], ['c', 'd']]);
+    writes.succeed();
+    writes.succeed();
+    await Promise.all(all);
+  });
+
   it('resolves nobody before the write has ended', async () => {
     const writes = new HeldWrites();
     const commits = new GroupCommit(writes.write, 100);
