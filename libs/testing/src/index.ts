@@ -42,7 +42,13 @@ export {
   type TestReceiverOptions,
   type WaitOptions,
 } from './receiver/index.js';
-export { freePort, startPostgres } from './infrastructure/index.js';
+export {
+  freePort,
+  startKafka,
+  startPostgres,
+  type KafkaServer,
+  type PostgresServer,
+} from './infrastructure/index.js';
 export {
   Deployment,
   receivedEvents,
@@ -51,12 +57,14 @@ export {
   ServiceProcess,
   startDeployment,
   TestPublisher,
+  TopicReader,
   type CommandResult,
   type DeploymentOptions,
   type HealthAnswer,
   type LogLine,
   type LogWaitOptions,
   type PublishedRecord,
+  type ReadRecord,
   type ReceivedEvent,
   type ServerAddresses,
   type ServiceEnvironment,

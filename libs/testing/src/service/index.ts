@@ -15,3 +15,4 @@ export {
   type StartWaitOptions,
 } from './service-process.js';
 export { TestPublisher, type PublishedRecord } from './test-publisher.js';
+export { TopicReader, type ReadRecord } from './topic-reader.js';
