@@ -9,8 +9,9 @@ interface Waiting<Item, Result> {
  * next one, together. There is no timer, so a lone caller never waits, and the batch grows by
  * itself exactly as far as commits are slower than arrivals.
  *
- * One writer at a time, first come first written: the order of the callers is the order of the
- * commits. The items of one caller are never divided. When a write fails every caller in it fails.
+ * With one writer, the default, first come is first written: the order of the callers is the order
+ * of the commits. More writers overlap their commits and promise no order between callers. The items
+ * of one caller are never divided. When a write fails every caller in it fails.
  */
 export class GroupCommit<Item, Result> {
   private readonly waiting: Waiting<Item, Result>[] = [];

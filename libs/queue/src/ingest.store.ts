@@ -92,6 +92,7 @@ async function enqueue(
   }));
 }
 
+/** In the order of their identity, so that two batches with the same records cannot deadlock. */
 async function keepDeadLetters(
   transaction: EntityManager,
   deadLetters: readonly DeadLetter[],
@@ -100,8 +101,10 @@ async function keepDeadLetters(
   const stored = await transaction.query<{ topic: string; partition: number; offset: string }[]>(
     `INSERT INTO ingest_dead_letter
        (topic, partition, "offset", record_timestamp, key, headers, value, reason, detail)
-     SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bytea[],
-                          $6::json[], $7::bytea[], $8::text[], $9::text[])
+     SELECT d.* FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bytea[],
+                            $6::json[], $7::bytea[], $8::text[], $9::text[])
+       AS d (topic, partition, "offset", record_timestamp, key, headers, value, reason, detail)
+     ORDER BY d.topic, d.partition, d."offset"
      ON CONFLICT DO NOTHING RETURNING topic, partition, "offset"`,
     [
       deadLetters.map(({ record }) => record.topic),

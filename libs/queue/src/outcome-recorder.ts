@@ -8,7 +8,10 @@ import type { Settled, Settlement } from './settlement.js';
 /** Bounds one statement: with 500 outcomes it stays in the range of a few milliseconds. */
 const MAX_OUTCOMES_PER_COMMIT = 500;
 
-/** While one statement waits for its commit, outcomes that come meanwhile are on their way in another. */
+/**
+ * While one statement waits for its commit, outcomes that come meanwhile are on their way in another.
+ * A queue never has two outcomes on their way, so its order does not depend on the writers.
+ */
 const WRITERS = 2;
 
 const FIRST_RETRY_MS = 100;
