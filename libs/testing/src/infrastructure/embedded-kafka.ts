@@ -18,6 +18,17 @@ export interface EmbeddedKafkaOptions {
   port?: number;
   /** Full optimisation by the JVM: slower to start, faster afterwards. For measurements. */
   optimised?: boolean;
+  /** A second listener, for clients that have to prove who they are. */
+  secured?: SecuredListener;
+}
+
+/** SASL over TLS on 127.0.0.1, beside the plain listener. */
+export interface SecuredListener {
+  port: number;
+  /** Of the broker's configuration; the listener's name in them is `secured`. */
+  properties: Record<string, string>;
+  /** For the tool that formats the data directory: what must be known before the first start. */
+  formatOptions: string[];
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -35,8 +46,12 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions = {}): Pr
   const port = await freePort(options.port);
   const properties = join(directory, 'server.properties');
   const data = join(directory, 'data');
-  writeFileSync(properties, serverProperties(port, await freePort(), data));
-  if (!existsSync(join(data, 'meta.properties'))) await format(program, properties);
+  const { secured } = options;
+  const settings = serverProperties(port, await freePort(), data);
+  writeFileSync(properties, secured ? withSecuredListener(settings, port, secured) : settings);
+  if (!existsSync(join(data, 'meta.properties'))) {
+    await format(program, properties, secured?.formatOptions ?? []);
+  }
 
   const broker = `127.0.0.1:${port}`;
   const server = new ServerProcess({
@@ -84,6 +99,22 @@ auto.create.topics.enable=false
 `;
 }
 
+/** In a properties file the last word counts, and a line break within a value is written as `\\n`. */
+function withSecuredListener(settings: string, port: number, secured: SecuredListener): string {
+  const controller = /CONTROLLER:\/\/[^,\s]+/.exec(settings)?.[0] ?? '';
+  const listeners = [`PLAINTEXT://127.0.0.1:${port}`, `SECURED://127.0.0.1:${secured.port}`];
+  const more = {
+    listeners: [...listeners, controller].join(','),
+    'advertised.listeners': listeners.join(','),
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL',
+    ...secured.properties,
+  };
+  const lines = Object.entries(more).map(
+    ([name, value]) => `${name}=${value.replaceAll('\n', '\\n')}\n`,
+  );
+  return `${settings}${lines.join('')}`;
+}
+
 function javaArguments(program: KafkaProgram, properties: string, optimised: boolean): string[] {
   const memory = ['-Xmx512m', '-XX:+UseSerialGC'];
   // The first compiler alone brings a broker up in about half the time.
@@ -91,9 +122,9 @@ function javaArguments(program: KafkaProgram, properties: string, optimised: boo
   return [...memory, ...compiler, '-cp', program.classPath, 'kafka.Kafka', properties];
 }
 
-async function format(program: KafkaProgram, properties: string): Promise<void> {
+async function format(program: KafkaProgram, properties: string, options: string[]): Promise<void> {
   const clusterId = randomBytes(16).toString('base64url');
-  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, ...options];
   const java = ['-XX:TieredStopAtLevel=1', '-cp', program.classPath];
   await promisify(execFile)(program.java, [...java, ...tool]);
 }

@@ -18,7 +18,8 @@ export function tell(socket: Socket, message: SupervisorMessage): void {
 }
 
 export function onLine(socket: Socket, listener: (line: string) => void): void {
-  createInterface(socket).on('line', listener);
-  // Its end is what counts, not how it ended.
+  const lines = createInterface(socket).on('line', listener);
+  // The end of the connection is what counts, not how it ended; readline passes the error on.
+  lines.on('error', () => {});
   socket.on('error', () => {});
 }

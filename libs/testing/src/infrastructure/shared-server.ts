@@ -72,18 +72,23 @@ function use(
       socket.destroy();
       reject(silent(kind, state));
     }, GREETING_TIMEOUT_MS);
-    let lost: (reason: string) => void = () => {};
+    const loss = new Loss();
     onLine(socket, (line) => {
       clearTimeout(greeting);
-      const message = JSON.parse(line) as SupervisorMessage;
+      const message = understood(line);
+      if (!message) {
+        // Another program has the port by now.
+        clearState(kind, state);
+        return void socket.destroy();
+      }
       if (message.is === 'starting' && message.line) log(message.line);
       if (message.is === 'failed') reject(new UnavailableError(message.reason));
-      if (message.is === 'lost') lost(message.reason);
+      if (message.is === 'lost') loss.happened(message.reason);
       if (message.is !== 'ready') return;
       resolve({
         ...message,
-        onLost: (listener) => (lost = listener),
-        stop: () => leave(socket, () => (lost = () => {})),
+        onLost: (listener) => loss.tell(listener),
+        stop: () => leave(socket, loss),
       });
     });
     socket.on('close', () => {
@@ -91,14 +96,45 @@ function use(
       resolve(undefined);
       // It takes its state along when it ends in order.
       void reach(state).then((other) => (other ? other.destroy() : clearState(kind, state)));
-      lost(`the supervisor of ${kind} (pid ${state.supervisorPid}) ended`);
+      loss.happened(`the supervisor of ${kind} (pid ${state.supervisorPid}) ended`);
     });
     socket.write(`${state.token}\n`);
   });
 }
 
-async function leave(socket: Socket, before: () => void): Promise<void> {
-  before();
+/** Told once, also to a listener that comes after it happened. */
+class Loss {
+  private reason: string | undefined;
+  private listener: ((reason: string) => void) | undefined;
+  private wanted = false;
+
+  tell(listener: (reason: string) => void): void {
+    this.listener = listener;
+    if (this.reason !== undefined) listener(this.reason);
+  }
+
+  happened(reason: string): void {
+    if (this.wanted || this.reason !== undefined) return;
+    this.reason = reason;
+    this.listener?.(reason);
+  }
+
+  /** From here on the end is no loss. */
+  expect(): void {
+    this.wanted = true;
+  }
+}
+
+function understood(line: string): SupervisorMessage | undefined {
+  try {
+    return JSON.parse(line) as SupervisorMessage;
+  } catch {
+    return undefined;
+  }
+}
+
+async function leave(socket: Socket, loss: Loss): Promise<void> {
+  loss.expect();
   if (socket.closed || socket.destroyed) return;
   socket.write(`${LEAVE}\n`);
   await once(socket, 'close');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalServer, Log } from './local-server.interface.js';
 import { LEAVE, onLine, tell, type SupervisorMessage } from './shared-server-protocol.js';
 import {
@@ -46,7 +47,10 @@ class Supervisor {
       this.server?.onUnexpectedEnd((reason) => void this.close({ is: 'lost', reason }));
       setTimeout(() => this.users.size === 0 && void this.close(), FIRST_USER_MS).unref();
     } catch (error) {
-      await this.close({ is: 'failed', reason: (error as Error).message });
+      const failure: SupervisorMessage = { is: 'failed', reason: (error as Error).message };
+      this.announce(failure);
+      await this.firstUser();
+      await this.close(failure);
     }
   }
 
@@ -59,9 +63,16 @@ class Supervisor {
       this.announce(reason);
       await this.server?.dispose();
       releaseState(this.kind);
+      await Promise.all([...this.users].map((user) => flushed(user)));
       process.exit(0);
     })();
     return this.closing;
+  }
+
+  /** Whoever started this process has to hear why it ends, and may not have connected yet. */
+  private async firstUser(): Promise<void> {
+    const deadline = Date.now() + FIRST_USER_MS;
+    while (this.users.size === 0 && Date.now() < deadline) await delay(10);
   }
 
   private welcome(socket: Socket, token: string): void {
@@ -92,6 +103,14 @@ class Supervisor {
     this.server = postgres;
     return postgres.databaseUrl;
   }
+}
+
+/** Resolves when what was written has left this process, or cannot any more. */
+function flushed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+    socket.write('', () => resolve());
+  });
 }
 
 /** A supervisor whose starter was killed at once never gets a user. */
