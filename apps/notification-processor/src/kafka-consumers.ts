@@ -60,7 +60,9 @@ export class KafkaConsumers {
     const supervisor = new ConsumerSupervisor({
       name,
       logger,
-      onFailure: ({ message, error }) => void endProcess(logger, message, error),
+      // Later in this turn kafkajs still says that it restarts; the last line must be the cause.
+      onFailure: ({ message, error }) =>
+        void setImmediate(() => void endProcess(logger, message, error)),
     });
     const server = new BatchServerKafka({
       transportId,

@@ -1,10 +1,11 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent } from 'kafkajs';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
+import { isUnknownTopic } from './unknown-topic.js';
 
 /** Why a consumer will never consume again while this process lives. */
 export interface ConsumerFailure {
   readonly consumer: string;
-  readonly reason: 'crashed' | 'silent';
+  readonly reason: 'crashed' | 'silent' | 'topic_missing';
   /** One sentence, fit for the last line of a process. */
   readonly message: string;
   readonly error?: unknown;
@@ -34,12 +35,18 @@ export interface ConsumerSupervisionOptions {
 /** More than the rebalance timeout (60 s): who waits for the others to join hears nothing. */
 const SILENCE_MS = 90_000;
 
+/** More than a broker takes to learn of a partition that was moved to it. */
+const TOPIC_MISSING_MS = 5_000;
+
 /**
  * Watches one kafkajs consumer, which can die while its process lives on: an error that kafkajs
  * holds for unrecoverable (any TypeError, for example) ends it with nothing but an event.
  *
  * A watchdog covers what is not even reported: no sign of life for `silenceMs` although it should
  * run. A broker outage is not silence, because kafkajs then keeps on trying and saying so.
+ *
+ * A subscribed topic that is deleted makes kafkajs crash and restart for ever, and no topic at all
+ * is consumed meanwhile. Only a new start helps: it makes the topic again, or names it.
  */
 export class ConsumerSupervisor {
   private joined = false;
@@ -47,6 +54,7 @@ export class ConsumerSupervisor {
   private partitions = 0;
   private lastFetchAt: Date | null = null;
   private lastSignAt = Date.now();
+  private topicMissingSince: number | undefined;
   private watched = false;
   private failed = false;
   private watchdog: NodeJS.Timeout | undefined;
@@ -65,6 +73,7 @@ export class ConsumerSupervisor {
     consumer.on(events.FETCH, () => {
       sign();
       this.lastFetchAt = new Date();
+      this.topicMissingSince = undefined;
     });
     consumer.on(events.CONNECT, () => this.watch());
     consumer.on(events.GROUP_JOIN, (event) => this.recordJoin(event));
@@ -123,6 +132,10 @@ export class ConsumerSupervisor {
 
   private recordCrash({ payload: { error, restart, groupId } }: ConsumerCrashEvent): void {
     this.setJoined(false);
+    if (this.lacksTopic(error)) {
+      this.fail('topic_missing', `lacks a topic that it subscribes to: ${error.message}`, error);
+      return;
+    }
     if (restart) {
       this.watch();
       const consumer = this.options.name;
@@ -134,6 +147,12 @@ export class ConsumerSupervisor {
       `has crashed and does not restart: ${error.name}: ${error.message}`,
       error,
     );
+  }
+
+  private lacksTopic(error: Error): boolean {
+    if (!isUnknownTopic(error)) return false;
+    this.topicMissingSince ??= Date.now();
+    return Date.now() - this.topicMissingSince >= TOPIC_MISSING_MS;
   }
 
   private checkSilence(silenceMs: number): void {

@@ -7,6 +7,7 @@ import {
 import type { Kafka, Producer, ProducerConfig } from 'kafkajs';
 import { kafkaProducerOptions } from './kafka-options.js';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
+import { isUnknownTopic } from './unknown-topic.js';
 
 export interface KafkaMessageEmitterOptions {
   readonly kafka: Kafka;
@@ -82,11 +83,4 @@ export class KafkaMessageEmitter {
     await this.connect();
     await poisoned.disconnect().catch(() => undefined);
   }
-}
-
-function isUnknownTopic(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (Reflect.get(at, 'type') === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
-  }
-  return false;
 }
