@@ -4,6 +4,7 @@ import {
   TcpProxy,
   TestReceiver,
   type Deployment,
+  type ServerAddresses,
   type ServiceEnvironment,
   type ServiceProcess,
 } from '@app/testing';
@@ -23,8 +24,16 @@ export class FaultScene {
     readonly proxy: TcpProxy,
   ) {}
 
-  static async create(env: ServiceEnvironment = {}): Promise<FaultScene> {
-    const deployment = await startDeployment({ replicas: 0, env });
+  /** On servers of its own where a test kills them; else on those of the global setup. */
+  static async create(
+    env: ServiceEnvironment = {},
+    infrastructure?: ServerAddresses,
+  ): Promise<FaultScene> {
+    const deployment = await startDeployment({
+      replicas: 0,
+      env,
+      ...(infrastructure && { infrastructure }),
+    });
     const proxy = await TcpProxy.start(deployment.database.url);
     return new FaultScene(deployment, await TestReceiver.start(), proxy);
   }

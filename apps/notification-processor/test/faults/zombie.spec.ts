@@ -1,17 +1,14 @@
 import { findOverlaps, Gate, removeFromGroups, waitFor } from '@app/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FaultScene, SHORT_LEASE } from './fault-scene.js';
 
-let scene: FaultScene;
-
-beforeAll(async () => {
-  scene = await FaultScene.create(SHORT_LEASE);
-});
-afterEach(() => scene.clear());
-afterAll(() => scene.dispose());
-
-describe('a replica that stood still for longer than its lease', () => {
-  it('in the middle of a request: its outcome does not count, and it stops at once', async () => {
+// Side by side, each with a deployment of its own: two of them wait for a lease to run out.
+describe.concurrent('a replica that stood still for longer than its lease', () => {
+  it('in the middle of a request: its outcome does not count, and it stops at once', async ({
+    onTestFinished,
+  }) => {
+    const scene = await FaultScene.create(SHORT_LEASE);
+    onTestFinished(() => scene.dispose());
     const subscriber = await scene.subscriber();
     const [ofZombie, ofHeir] = [new Gate(), new Gate()];
     scene.receiver.script(
@@ -53,7 +50,11 @@ describe('a replica that stood still for longer than its lease', () => {
     ]);
   });
 
-  it('between claim and request: it sends nothing, and leaves the lease of its heir alone', async () => {
+  it('between claim and request: it sends nothing, and leaves the lease of its heir alone', async ({
+    onTestFinished,
+  }) => {
+    const scene = await FaultScene.create(SHORT_LEASE);
+    onTestFinished(() => scene.dispose());
     const subscriber = await scene.subscriber();
     const gate = new Gate();
     scene.receiver.script(subscriber.path, { kind: 'hold', gate }, { kind: 'answer' });
@@ -82,7 +83,11 @@ describe('a replica that stood still for longer than its lease', () => {
     expect(await subscriber.attempts()).toEqual(['1.1 delivered', '2.1 delivered']);
   });
 
-  it('in the middle of a batch, and was put out of its group: it stores nothing a second time', async () => {
+  it('in the middle of a batch, and was put out of its group: it stores nothing a second time', async ({
+    onTestFinished,
+  }) => {
+    const scene = await FaultScene.create(SHORT_LEASE);
+    onTestFinished(() => scene.dispose());
     const subscriber = await scene.subscriber();
     const zombie = await scene.startBehindProxy();
     const underWay = scene.proxy.holdRequests('enqueue_messages');
