@@ -98,9 +98,9 @@ describe.concurrent('an outage', () => {
     await kafka.kill();
 
     gate.open();
-    await held.received(3);
+    await held.received(3, 10_000);
     // One request more: the second message was refused, and its queue was probed.
-    await failing.received(4);
+    await failing.received(4, 10_000);
     await outageSince(downSince);
     expect((await service.health('live')).status).toBe(200);
     await kafka.start();
