@@ -127,11 +127,22 @@ async function waitForLeaders(
   deadline: number,
 ): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS / 2; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const pending = await withoutLeader(admin, topics);
+    const pending = await notServed(admin, topics);
     if (pending.length === 0) return;
     if (Date.now() + pauseMs >= deadline) throw new TopicsNotReadyError(pending);
     await delay(pauseMs);
   }
+}
+
+/**
+ * The metadata name a leader up to seconds before it serves the partition, and a consumer that comes
+ * too early is thrown out of its group again and again. An answer about offsets is the proof.
+ */
+async function notServed(admin: Admin, topics: readonly string[]): Promise<readonly string[]> {
+  const pending = await withoutLeader(admin, topics);
+  if (pending.length > 0) return pending;
+  const answers = await Promise.allSettled(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+  return topics.filter((_topic, index) => answers[index]?.status === 'rejected');
 }
 
 async function withoutLeader(admin: Admin, topics: readonly string[]): Promise<readonly string[]> {
