@@ -50,6 +50,14 @@ export {
   type PostgresServer,
 } from './infrastructure/index.js';
 export {
+  startSecuredKafka,
+  startSecuredPostgres,
+  type SecuredKafka,
+  type SecuredKafkaOptions,
+  type SecuredPostgres,
+  type TestSaslMechanism,
+} from './secured/index.js';
+export {
   Deployment,
   receivedEvents,
   runCommand,
