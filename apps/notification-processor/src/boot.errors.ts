@@ -11,6 +11,16 @@ export class PendingMigrationsError extends Error {
   }
 }
 
+/** The database server is there, but is not who it should be, or will not talk to us like that. */
+export class DatabaseRefusedError extends Error {
+  readonly code = 'database_refused';
+
+  constructor(reason: string, advice: string, cause: unknown) {
+    super(`${reason}. ${advice}`, { cause });
+    this.name = 'DatabaseRefusedError';
+  }
+}
+
 export class PortTakenError extends Error {
   readonly code = 'port_taken';
 

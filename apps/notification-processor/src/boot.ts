@@ -4,15 +4,13 @@ import { type BootStep, type Configuration, type Logger, waitUntil } from '@app/
 import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
 import { PendingMigrationsError, PortTakenError } from './boot.errors.js';
+import { databaseRefusal } from './database-refusal.js';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { createKafka } from './kafka/kafka-client.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { kafkaProbeOptions } from './kafka/kafka-options.js';
 import { bootstrapTopics } from './kafka/topic-bootstrap.js';
 import { Readiness } from './readiness.js';
-
-/** Wrong password, unknown role, unknown database: waiting does not make them right. */
-const HOPELESS_SQL_STATES = new Set(['28P01', '28000', '3D000']);
 
 /**
  * The start, step by step. Health is answered from the first step on, so that an orchestrator can
@@ -58,12 +56,16 @@ async function connectDatabase(
   logger: Logger,
 ): Promise<void> {
   const dataSource = app.get(DataSource);
-  await waitUntil('the database (DATABASE_URL)', () => dataSource.initialize(), {
-    timeoutMs: lifecycle.startTimeoutMs,
-    giveUpOn: (error) => HOPELESS_SQL_STATES.has(String((error as { code?: unknown }).code)),
-    onAttempt: ({ error, nextDelayMs }) =>
-      logger.warn('database.awaited', { error, retryInMs: nextDelayMs }),
-  });
+  try {
+    await waitUntil('the database (DATABASE_URL)', () => dataSource.initialize(), {
+      timeoutMs: lifecycle.startTimeoutMs,
+      giveUpOn: (error) => databaseRefusal(error) !== undefined,
+      onAttempt: ({ error, nextDelayMs }) =>
+        logger.warn('database.awaited', { error, retryInMs: nextDelayMs }),
+    });
+  } catch (error) {
+    throw databaseRefusal(error) ?? error;
+  }
 }
 
 async function migrateDatabase(

@@ -71,13 +71,20 @@ export function kafkaClientOptions(
   };
 }
 
-/** For a caller that waits and reports by itself: one try, and none of kafkajs' own lines. */
+/**
+ * For a caller that waits and reports by itself: none of kafkajs' own lines, and one try for each
+ * address, because every client begins with the first of them.
+ */
 export function kafkaProbeOptions(
   settings: KafkaSettings,
   logger: TransportLoggerInterface,
 ): KafkaConfig {
   const options = kafkaClientOptions(settings, logger);
-  return { ...options, retry: { ...RETRY, retries: 0 }, logLevel: logLevel.NOTHING };
+  return {
+    ...options,
+    retry: { ...RETRY, initialRetryTime: 50, retries: settings.brokers.length - 1 },
+    logLevel: logLevel.NOTHING,
+  };
 }
 
 function tlsOptions(ssl: { readonly ca?: string }): ConnectionOptions {

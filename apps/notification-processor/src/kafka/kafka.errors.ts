@@ -9,7 +9,8 @@ export class BrokerUnreachableError extends Error {
   ) {
     super(
       `No Kafka broker answered within ${waitedMs} ms (KAFKA_BROKERS: ${brokers}): ` +
-        `${messageOf(cause)}`,
+        // A listener that expects TLS or SASL merely closes the connection of who comes without.
+        `${messageOf(cause)}. Check KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_MECHANISM.`,
       { cause },
     );
     this.name = 'BrokerUnreachableError';
@@ -27,6 +28,20 @@ export class BrokerRefusedError extends Error {
       { cause },
     );
     this.name = 'BrokerRefusedError';
+  }
+}
+
+/** Whoever answered did not prove to be the broker: waiting would not help. */
+export class BrokerUntrustedError extends Error {
+  readonly code = 'broker_untrusted';
+
+  constructor(brokers: string, fault: string, cause: unknown) {
+    super(
+      `The certificate of the Kafka broker is not trusted (KAFKA_BROKERS: ${brokers}): ${fault}. ` +
+        'Check KAFKA_SSL_CA_FILE and the host names in KAFKA_BROKERS.',
+      { cause },
+    );
+    this.name = 'BrokerUntrustedError';
   }
 }
 

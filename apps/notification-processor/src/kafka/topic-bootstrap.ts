@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
+import { certificateFault } from '../server-trust.js';
 import {
   BrokerRefusedError,
   BrokerUnreachableError,
+  BrokerUntrustedError,
   TopicsMissingError,
   TopicsNotReadyError,
 } from './kafka.errors.js';
@@ -35,7 +37,8 @@ const LONGEST_PAUSE_MS = 2_000;
  * Existing topics are left as they are.
  *
  * Resolves with the names (prefixed) that were missing before. Throws `BrokerUnreachableError`,
- * `BrokerRefusedError`, `TopicsMissingError` (creation is off) or `TopicsNotReadyError`.
+ * `BrokerRefusedError`, `BrokerUntrustedError`, `TopicsMissingError` (creation is off) or
+ * `TopicsNotReadyError`.
  */
 export async function bootstrapTopics(options: TopicBootstrapOptions): Promise<readonly string[]> {
   const deadline = Date.now() + options.timeoutMs;
@@ -45,9 +48,8 @@ export async function bootstrapTopics(options: TopicBootstrapOptions): Promise<r
       await attempt(options, created, deadline);
       return [...created];
     } catch (error) {
-      const refused = isRefusal(error);
-      if (refused) throw new BrokerRefusedError(options.brokers.join(','), error);
-      if (error instanceof TopicsMissingError) throw error;
+      const hopeless = refusal(error, options.brokers.join(','));
+      if (hopeless !== undefined) throw hopeless;
       if (Date.now() + pauseMs >= deadline) throw atTheLimit(error, options);
       options.logger.warn('broker.awaited', { retryInMs: pauseMs, error });
       await delay(pauseMs);
@@ -165,9 +167,19 @@ function atTheLimit(error: unknown, { brokers, timeoutMs }: TopicBootstrapOption
   return new BrokerUnreachableError(brokers.join(','), timeoutMs, error);
 }
 
-function isRefusal(error: unknown): boolean {
+/** What waiting does not heal, told as what it is; undefined for everything else. */
+function refusal(error: unknown, brokers: string): Error | undefined {
+  if (error instanceof TopicsMissingError) return error;
+  const fault = certificateFault(error);
+  if (fault !== undefined) return new BrokerUntrustedError(brokers, fault, error);
+  return isSaslRefusal(error) ? new BrokerRefusedError(brokers, error) : undefined;
+}
+
+/** A listener without SASL answers to credentials that they come at the wrong moment. */
+function isSaslRefusal(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name === 'KafkaJSSASLAuthenticationError') return true;
+    if (Reflect.get(at, 'type') === 'ILLEGAL_SASL_STATE') return true;
   }
   return false;
 }

@@ -100,9 +100,32 @@ describe('the topic bootstrap', () => {
 
     await expect(bootstrap({ timeoutMs: 1_000 }, [address])).rejects.toMatchObject({
       name: 'BrokerUnreachableError',
-      message: expect.stringContaining(address),
+      message: expect.stringMatching(
+        new RegExp(`KAFKA_BROKERS: ${address}.* Check KAFKA_BROKERS, KAFKA_SSL`),
+      ),
     });
     expect(log.of('broker.awaited').length).toBeGreaterThan(1);
+  });
+
+  it('needs only one of the addresses to answer, whichever it is', async () => {
+    const addresses = [`127.0.0.1:${await closedPort()}`, ...brokers];
+
+    expect(await bootstrap({ topics: ['topic-0'] }, addresses)).toEqual([`${prefix}topic-0`]);
+    expect(log.of('broker.awaited')).toEqual([]);
+  });
+
+  it('gives up at once when the broker does not ask for the credentials it is given', async () => {
+    const sasl = { mechanism: 'plain', username: 'user', password: 'hunter2' } as const;
+    const settings = { brokers, clientId: 'spec', sasl };
+    const kafka = createKafka(kafkaProbeOptions(settings, log), log);
+
+    const failed = bootstrap({ kafka });
+    await expect(failed).rejects.toMatchObject({
+      name: 'BrokerRefusedError',
+      message: expect.stringMatching(/SASL state.*Check KAFKA_SASL_MECHANISM/),
+    });
+    await expect(failed).rejects.not.toThrow(/hunter2/);
+    expect(log.of('broker.awaited')).toEqual([]);
   });
 
   it('gives up at its limit when something listens but does not answer', async () => {
