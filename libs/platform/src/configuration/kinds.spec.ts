@@ -63,7 +63,7 @@ describe('kinds of values', () => {
         return error;
       }
     };
-    for (const broker of ['[::1]:9092', '[fd00::1]:65535', '[::1]', '[']) {
+    for (const broker of ['[::1]:9092', '[fd00::1]:65535', '[::1]']) {
       expect(reason(`kafka-1:9092,${broker}`)).toMatchObject({
         reason: `"${broker}" is an IPv6 address; give it a host name`,
       });
