@@ -13,12 +13,15 @@ export default defineConfig({
   test: {
     reporters: ['default'],
     projects: [
-      tier('unit', ['{apps,libs}/*/src/**/*.spec.ts', 'scripts/**/*.spec.ts']),
+      tier('unit', ['{apps,libs}/*/src/**/*.spec.ts', '{scripts,bench}/**/*.spec.ts'], {
+        sequence: { groupOrder: 0 },
+      }),
       tier('integration', ['{apps,libs}/*/test/integration/**/*.spec.ts'], {
         ...withInfrastructure,
         testTimeout: 30_000,
         hookTimeout: 60_000,
         maxWorkers: 2,
+        sequence: { groupOrder: 1 },
       }),
       tier('e2e', ['apps/*/test/{e2e,faults}/**/*.spec.ts'], {
         ...withInfrastructure,
@@ -26,6 +29,7 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 120_000,
         fileParallelism: false,
+        sequence: { groupOrder: 2 },
       }),
     ],
   },

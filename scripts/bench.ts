@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runBench } from '../bench/bench.js';
 import { parseRequest, usage, type BenchOptions } from '../bench/options.js';
 import { SCENARIOS } from '../bench/scenarios/scenarios.js';
-import { guardProcess, resolveInfrastructure } from '../libs/testing/src/infrastructure/index.js';
+import { guardProcess, resolveInfrastructure } from '@app/testing/infrastructure';
 
 /** As a shell reports a program that a signal ended. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

@@ -1,12 +1,7 @@
-// A program may be started from here without being a lib; and servers are found where they are for
-// all scripts.
+// A program may be started from here without being a lib.
 // oxlint-disable no-restricted-imports
 import { demoCommand } from '../apps/demo/src/demo-command.js';
-import {
-  dataDirectory,
-  guardProcess,
-  resolveInfrastructure,
-} from '../libs/testing/src/infrastructure/index.js';
+import { dataDirectory, guardProcess, resolveInfrastructure } from '@app/testing/infrastructure';
 
 const exitCode = await demoCommand(process.argv.slice(2), {
   stream: process.stdout,

@@ -9,7 +9,7 @@ import {
   projectRoot,
   resolveInfrastructure,
   type Infrastructure,
-} from '../libs/testing/src/infrastructure/index.js';
+} from '@app/testing/infrastructure';
 
 /** The one that `npm run cli` looks for, too. */
 const DATABASE = 'happycolis';

@@ -4,11 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  guardProcess,
-  projectRoot,
-  resolveInfrastructure,
-} from '../libs/testing/src/infrastructure/index.js';
+import { guardProcess, projectRoot, resolveInfrastructure } from '@app/testing/infrastructure';
 import { exitCodeOf, withVitestFailure, type TestCounts } from './test-results.js';
 
 /** For workers to end after their parent was told to. */

@@ -22,6 +22,6 @@ describe('readEnvelope', () => {
     '{"header":{"a":{}},"body":1}',
     '{"header":[],"body":1}',
   ])('refuses %s', (text) => {
-    expect(() => read(text)).toThrow();
+    expect(() => read(text)).toThrow(Error);
   });
 });
