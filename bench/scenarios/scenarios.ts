@@ -8,7 +8,7 @@ import type { Scenario } from './scenario.js';
 export const SCENARIOS: readonly Scenario[] = [
   RAW,
   drainScenario({ queues: 100, share: 1, goal: { is: 'at least', value: 0.1 } }),
-  drainScenario({ queues: 1, share: 0.1 }),
+  drainScenario({ queues: 1, share: 0.04 }),
   LATENCY,
   MEMORY,
 ];
