@@ -35,6 +35,8 @@ export function createDataSource(options: DatabaseOptions, entities: Entity[]): 
     migrations: [...MIGRATIONS],
     migrationsTableName: 'schema_migration',
     installExtensions: false,
+    // The default one writes failed migrations to standard output; this one is silent without DEBUG.
+    logger: 'debug',
     extra: {
       statement_timeout: 30_000,
       idle_in_transaction_session_timeout: 10_000,
