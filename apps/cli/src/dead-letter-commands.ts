@@ -24,7 +24,7 @@ export function addDeadLetterCommands(program: Command, terminal: TerminalInterf
     .command('list')
     .description('list dead letters, newest first')
     .addOption(new Option('--reason <reason>', 'only these').choices(DEAD_LETTER_REASONS))
-    .option('--topic <topic>', 'only those of this topic, as it is named on the broker')
+    .option('--topic <topic>', 'only those of this topic, named without KAFKA_TOPIC_PREFIX')
     .option('--limit <number>', 'at most so many', limit, DEFAULT_LIMIT);
   reporting(list, terminal, (options: ListOptions) =>
     withDatabase(terminal, async ({ dataSource }) => {
