@@ -60,10 +60,10 @@ async function report(
   const table = `${tableOf(figures)}${notes([...runs.keys()], machine)}`;
   if (bench.json === '-') progress(table);
   else result(table);
-  if (bench.json === undefined) return;
-  const json = `${JSON.stringify({ ...machine, repeat: bench.repeat, figures }, undefined, 2)}\n`;
-  if (bench.json === '-') result(json);
-  else writeFileSync(bench.json, json);
+  const json = { ...machine, repeat: bench.repeat, figures };
+  if (bench.json === undefined) result(`${JSON.stringify(json)}\n`);
+  else if (bench.json === '-') result(`${JSON.stringify(json, undefined, 2)}\n`);
+  else writeFileSync(bench.json, `${JSON.stringify(json, undefined, 2)}\n`);
 }
 
 function notes(

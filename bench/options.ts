@@ -4,7 +4,7 @@ import type { Scenario } from './scenarios/scenario.js';
 export interface BenchOptions {
   /** Names of scenarios; all of them in their order when none was asked for. */
   readonly only: readonly string[];
-  /** `-` is standard output, which then carries nothing else. */
+  /** Undefined is one line after the table; `-` is standard output, which then carries nothing else. */
   readonly json: string | undefined;
   readonly repeat: number;
   /** Records of a drain over many queues; a single queue gets a 25th of them. */
@@ -28,14 +28,14 @@ export function usage(scenarios: readonly Scenario[]): string {
 
 Measures the service on a real Kafka and a real PostgreSQL (KAFKA_BROKERS and DATABASE_URL, or else
 servers started for the occasion), each figure beside what the machine can do in the same run. Works
-in topics and databases of its own and removes them. The table goes to standard output, progress to
-standard error. The exit code is 0 whether goals are met or not, 1 when a message was lost, doubled
+in topics and databases of its own and removes them. The table and, as its last line, the same figures
+as JSON go to standard output, progress to standard error. The exit code is 0 whether goals are met or not, 1 when a message was lost, doubled
 or overtaken or when a step failed, 2 for wrong options.
 
   --only NAME      this scenario, may be repeated; all by default:
 ${scenarios.map(({ name, about }) => `                     ${name.padEnd(11)}${about}`).join('\n')}
   --list           the names of the scenarios
-  --json FILE      figures as JSON; - is standard output, the table then goes to standard error
+  --json FILE      the JSON into a file; - is standard output, the table then goes to standard error
   --repeat N       all of it N times in turn: median and spread instead of one value (1)
   --records N      of the drain over 100 queues (${DEFAULT_RECORDS}); over one queue a 25th of it
   --profile DIR    CPU profiles of the service, one a scenario (slows it down by some 10 %)
