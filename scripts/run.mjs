@@ -51,6 +51,7 @@ async function run(program) {
     if (program === undefined) return;
     const file = join(root, 'dist', program);
     if (!existsSync(file)) throw new StepError(`there is no \`${command}\` here (${program})`);
+    if (['start', 'cli'].includes(command)) loadEnvironmentFile();
     await prepareEnvironment({ root, command, args, env: process.env });
     // In this process: no second one to forward signals, exit code and standard streams to.
     process.argv.splice(1, process.argv.length, file, ...args);
@@ -60,6 +61,12 @@ async function run(program) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+/** Variables of the environment win over those of the file. */
+function loadEnvironmentFile() {
+  const file = join(root, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
 }
 
 function requireNode() {

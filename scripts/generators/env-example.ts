@@ -2,7 +2,7 @@ import { VARIABLE_GROUPS, type Variable } from '@app/platform';
 
 const HEADING = [
   '# Every variable of the service, with its range and default. Generated: do not edit.',
-  '# Copy it to .env and fill in what is required; an empty value counts as not given.',
+  '# Copy it to .env: npm start, npm run cli and docker compose read it. An empty value counts as not given.',
 ];
 
 /** `.env.example`: required variables stand empty, the others are commented out at their default. */

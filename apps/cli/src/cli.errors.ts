@@ -12,7 +12,7 @@ export class WebhookRefusedError extends Error {
   }
 }
 
-/** No session could be opened. Names host and database, never user or password. */
+/** No session could be opened. Names host and database, never the password. */
 export class DatabaseUnavailableError extends Error {
   readonly code = 'database_unavailable';
 

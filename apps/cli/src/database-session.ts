@@ -9,8 +9,8 @@ import type { TerminalInterface } from './terminal.interface.js';
 /** A command takes under 3 s, also when it fails; Node and the modules need up to half a second of it. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
-/** One to work with, and one that holds the lock while migrations run. */
-const POOL_SIZE = 2;
+/** A command does one thing after the other. */
+const POOL_SIZE = 1;
 
 export interface DatabaseSession {
   readonly dataSource: DataSource;
