@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TransportLoggerInterface } from '../transport-logger.interface.js';
 import { createCodec, type Decompression } from './compression-codecs.js';
 import { decompressGzip, decompressZstd, decompressZstdInJavaScript } from './zlib-formats.js';
@@ -56,6 +56,25 @@ describe('a compression codec', () => {
     expect(unpacked).toBe(1);
     expect(messages).toHaveLength(1);
     expect((await codec.decompress(Buffer.from('fine'))).toString()).toBe('fine');
+  });
+
+  it('tries a refused batch again after a minute, for a lack of memory passes', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let short = true;
+    const decompress: Decompression = (input) => {
+      if (short) throw new Error('no memory');
+      return input;
+    };
+    const codec = createCodec('lz4', decompress, createLog().logger, LIMITS);
+    const batch = Buffer.from('batch');
+
+    await expect(codec.decompress(batch)).rejects.toThrow('no memory');
+    short = false;
+    vi.advanceTimersByTime(59_999);
+    await expect(codec.decompress(batch)).rejects.toThrow('no memory');
+    vi.advanceTimersByTime(1);
+    await expect(codec.decompress(batch)).resolves.toEqual(batch);
   });
 });
 

@@ -98,13 +98,19 @@ class Refusals {
   private readonly known = new Map<string, { error: UnreadableBatchError; until: number }>();
 
   add(input: Buffer, error: UnreadableBatchError): void {
+    this.forgetExpired();
     this.known.set(digestOf(input), { error, until: Date.now() + REMEMBERED_MS });
   }
 
   find(input: Buffer): UnreadableBatchError | undefined {
-    if (this.known.size === 0) return undefined;
-    const found = this.known.get(digestOf(input));
-    return found !== undefined && Date.now() < found.until ? found.error : undefined;
+    this.forgetExpired();
+    return this.known.size === 0 ? undefined : this.known.get(digestOf(input))?.error;
+  }
+
+  private forgetExpired(): void {
+    for (const [digest, { until }] of this.known) {
+      if (Date.now() >= until) this.known.delete(digest);
+    }
   }
 }
 
