@@ -123,8 +123,16 @@ function javaArguments(program: KafkaProgram, properties: string, optimised: boo
 }
 
 async function format(program: KafkaProgram, properties: string, options: string[]): Promise<void> {
-  const clusterId = randomBytes(16).toString('base64url');
-  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, ...options];
+  const command = ['format', '-t', drawClusterId(), '-c', properties, ...options];
+  const tool = ['kafka.tools.StorageTool', ...command];
   const java = ['-XX:TieredStopAtLevel=1', '-cp', program.classPath];
   await promisify(execFile)(program.java, [...java, ...tool]);
+}
+
+/** A UUID in base64url. The tool takes a leading `-` for the next option, so that one is drawn again. */
+export function drawClusterId(draw: (bytes: number) => Buffer = randomBytes): string {
+  for (;;) {
+    const id = draw(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
 }
