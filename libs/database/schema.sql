@@ -309,6 +309,7 @@ BEGIN
     SELECT s.queue_id, s.seq, s.attempt, s.message_id, s.started_at, s.duration_ms, s.outcome,
            s.status_code, s.code, s.error, s.excerpt
     FROM settled s
+    ON CONFLICT (queue_id, seq, attempt) DO NOTHING
   )
   SELECT array_agg(s.queue_id), array_agg(s.queue_id) FILTER (WHERE s.kept)
     INTO v_settled, v_kept FROM settled s;

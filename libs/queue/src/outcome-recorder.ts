@@ -42,14 +42,19 @@ export class OutcomeRecorder {
     return settled.get(settlement.lease.queueId) ?? { kind: 'fenced' };
   }
 
-  private async commit(settlements: readonly Settlement[]): Promise<Map<string, Settled>> {
+  /** `uncertain`: an earlier try of these may have been committed although it failed here. */
+  private async commit(
+    settlements: readonly Settlement[],
+    uncertain = false,
+  ): Promise<Map<string, Settled>> {
     for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LAST_RETRY_MS)) {
       try {
         const settled = await this.store.settle(settlements);
-        if (delayMs > FIRST_RETRY_MS) await this.releaseUncertain(settlements, settled);
+        if (uncertain) await this.releaseUncertain(settlements, settled);
         return settled;
       } catch (error) {
-        if (isDataError(error)) return this.commitAlone(settlements, error);
+        if (isDataError(error)) return this.commitAlone(settlements, error, uncertain);
+        uncertain = true;
         this.log.error('outcome.not_recorded', { error, outcomes: settlements.length, delayMs });
         await wait(delayMs);
       }
@@ -59,26 +64,33 @@ export class OutcomeRecorder {
   /**
    * After a failed try a missing queue may mean that the try was committed and only its answer was
    * lost. Giving the lease back (which the token protects) lets such a queue go on at once instead
-   * of after the lease's end.
+   * of after the lease's end. Never rejects: what was settled is settled, whatever becomes of this.
    */
   private async releaseUncertain(
     settlements: readonly Settlement[],
     settled: ReadonlyMap<string, Settled>,
   ): Promise<void> {
     const missing = settlements.filter(({ lease }) => !settled.has(lease.queueId));
-    if (missing.length > 0) await this.store.release(missing.map(({ lease }) => lease));
+    if (missing.length === 0) return;
+    try {
+      await this.store.release(missing.map(({ lease }) => lease));
+    } catch (error) {
+      this.log.error('lease.not_released', { error, queues: missing.length });
+    }
   }
 
   /** One outcome that cannot be stored must not hold back the others of its batch. */
   private async commitAlone(
     settlements: readonly Settlement[],
     cause: unknown,
+    uncertain: boolean,
   ): Promise<Map<string, Settled>> {
     if (settlements.length === 1) throw cause;
     const results = new Map<string, Settled>();
     for (const settlement of settlements) {
       try {
-        for (const [id, settled] of await this.commit([settlement])) results.set(id, settled);
+        const settled = await this.commit([settlement], uncertain);
+        for (const [id, each] of settled) results.set(id, each);
       } catch (error) {
         const { queueId, head } = settlement.lease;
         this.log.error('outcome.lost', {

@@ -142,6 +142,10 @@ END $$`;
  * "Is the queue empty?" and "give the lease back" are one update of one row: a message enqueued
  * meanwhile either is seen here, or finds the lease free and wakes the queue. A failure whose
  * subscription was removed while it was in flight is due at once, because it will be discarded.
+ *
+ * A failure changes neither token nor head, so a caller whose first answer was lost may bring it
+ * again: it settles again and leaves one row. Another attempt cannot have the same number, because
+ * whoever claims next counts on from what the queue row says.
  */
 const SETTLE = `
 CREATE FUNCTION settle_attempts(
@@ -192,6 +196,7 @@ BEGIN
     SELECT s.queue_id, s.seq, s.attempt, s.message_id, s.started_at, s.duration_ms, s.outcome,
            s.status_code, s.code, s.error, s.excerpt
     FROM settled s
+    ON CONFLICT (queue_id, seq, attempt) DO NOTHING
   )
   SELECT array_agg(s.queue_id), array_agg(s.queue_id) FILTER (WHERE s.kept)
     INTO v_settled, v_kept FROM settled s;

@@ -6,7 +6,7 @@ import {
 } from '@app/database';
 import { createTestDatabase, urlOfDatabase, type TestDatabase } from '@app/testing';
 import type { DataSource } from 'typeorm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const NAMES = ['InitialSchema1763700000000', 'QueueOrder1763700000001'];
 
@@ -73,7 +73,11 @@ describe('migrating', () => {
   it('leaves nothing of a migration that fails, and goes on from there', async () => {
     const dataSource = await replica();
     await dataSource.query('CREATE TABLE operator_action (id int)');
+    const printed = vi.spyOn(console, 'log');
     await expect(migrate(dataSource)).rejects.toThrow('operator_action');
+    // Every line on standard output is one of the service's own log.
+    expect(printed.mock.calls).toEqual([]);
+    printed.mockRestore();
     expect(await pendingMigrations(dataSource)).toEqual(NAMES);
     await dataSource.query('DROP TABLE operator_action');
     expect(await migrate(dataSource)).toEqual(NAMES);

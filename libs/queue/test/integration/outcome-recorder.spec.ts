@@ -81,6 +81,59 @@ describe('recording an outcome', () => {
     expect((await fixture.claimed(queueOf(lease))).head.seq).toBe('2');
   });
 
+  describe('in a batch whose answer was lost', () => {
+    it('counts once: failures are settled again, and what was kept goes on at once', async () => {
+      const [kept, failed] = [await claimedOf(2), await claimedOf(2)];
+      proxy.loseAnswerTo('settle_attempts');
+      const results = await Promise.all([
+        recorder.record(settlement(kept)),
+        recorder.record(settlement(failed, { outcome: REJECTED })),
+      ]);
+      expect(results).toMatchObject([{ kind: 'fenced' }, { kind: 'settled', next: undefined }]);
+      expect(log.lines.map(({ event }) => event)).toEqual(['outcome.not_recorded']);
+      expect([await attemptsOf(kept), await attemptsOf(failed)]).toEqual([1, 1]);
+      expect(await fixture.row(queueOf(kept))).toMatchObject({ head_seq: '2', leased: false });
+      expect(await fixture.row(queueOf(failed))).toMatchObject({
+        status: 'BLOCKED',
+        head_seq: '1',
+        attempts: 1,
+        leased: false,
+      });
+    });
+
+    it('gives leases back one by one too, where another of the batch cannot be stored', async () => {
+      const [kept, bad] = [await claimedOf(2), await claimedOf(1)];
+      // Committed by an earlier try, of which this process heard nothing but the broken connection.
+      await fixture.store().settle([settlement(kept)]);
+      const unstorable = { outcome: { ...REJECTED, message: 'unstorable' } };
+      proxy.goDown();
+      const recordings = Promise.all([
+        recorder.record(settlement(kept)),
+        recorder.record(settlement(bad, unstorable)),
+      ]);
+      await failedTries();
+      proxy.comeBack();
+      expect(await recordings).toEqual([{ kind: 'fenced' }, { kind: 'fenced' }]);
+      expect(await fixture.row(queueOf(kept))).toMatchObject({ head_seq: '2', leased: false });
+      expect(log.of('outcome.lost')).toMatchObject([{ fields: { integrationId: bad.queueId } }]);
+    });
+
+    it('keeps what was settled where the lease cannot be given back', async () => {
+      const [kept, failed] = [await claimedOf(2), await claimedOf(1)];
+      await fixture.store().settle([settlement(kept)]);
+      proxy.goDown();
+      const recordings = Promise.all([
+        recorder.record(settlement(kept)),
+        recorder.record(settlement(failed, { outcome: REJECTED })),
+      ]);
+      await failedTries();
+      proxy.loseAnswerTo('release_queues');
+      proxy.comeBack();
+      expect(await recordings).toMatchObject([{ kind: 'fenced' }, { kind: 'settled' }]);
+      expect(log.of('lease.not_released')).toMatchObject([{ fields: { queues: 1 } }]);
+    });
+  });
+
   it('that was lost to a successor leaves the successor alone', async () => {
     const lease = await claimedOf(2);
     await fixture.set(queueOf(lease), `lease_until = clock_timestamp() - interval '1 ms'`);
