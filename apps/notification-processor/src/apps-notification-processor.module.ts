@@ -111,6 +111,7 @@ const SEND: Provider[] = [
         allowHttp: delivery.allowHttp,
         allowedNetworks: delivery.allowedNetworks,
         timeoutMs: delivery.timeoutMs,
+        connectTimeoutMs: delivery.connectTimeoutMs,
         connectionsPerOrigin: delivery.concurrencyPerOrigin,
       }),
   },

@@ -13,7 +13,6 @@ export interface ExchangeLimits {
   /** When the attempt ends at the latest, in time of `performance.now()`. */
   readonly deadlineAt: number;
   readonly connectTimeoutMs: number;
-  readonly headersTimeoutMs: number;
   readonly maxResponseBytes: number;
 }
 
@@ -70,13 +69,14 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   ) {}
 
   start(): void {
-    this.#limitPhase(this.limits.connectTimeoutMs);
+    const { connectTimeoutMs, deadlineAt } = this.limits;
+    this.#deadline.limit(Math.min(performance.now() + connectTimeoutMs, deadlineAt));
   }
 
-  /** The connection is open and the request is being written. */
+  /** The connection is open and the request is being written: from here on the total alone counts. */
   onRequestStart(): void {
     this.#phase = 'head';
-    this.#limitPhase(this.limits.headersTimeoutMs);
+    this.#deadline.limit(this.limits.deadlineAt);
   }
 
   /** The first byte of an answer. */
@@ -86,11 +86,9 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number): void {
     this.#answered = true;
-    // Informational answers gain a receiver no time: the limit of the head stays where it is.
     if (statusCode < 200) return;
     this.#statusCode = statusCode;
     this.#phase = 'body';
-    this.#deadline.limit(this.limits.deadlineAt);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -110,11 +108,6 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (cause !== null) return this.#fail(cause);
     this.#stop();
     this.settle.reject(error);
-  }
-
-  #limitPhase(milliseconds: number): void {
-    const { deadlineAt } = this.limits;
-    this.#deadline.limit(Math.min(performance.now() + milliseconds, deadlineAt));
   }
 
   #keepExcerpt(chunk: Buffer): void {

@@ -19,10 +19,8 @@ export interface WebhookSenderOptions {
   readonly allowedNetworks: readonly string[];
   /** Total for one attempt: DNS, connect, TLS, head and body of the answer, in ms. */
   readonly timeoutMs: number;
-  /** DNS, TCP and TLS together, in ms; 3,000 when not given. */
+  /** DNS, TCP and TLS together, in ms and within the total; 3,000 when not given. */
   readonly connectTimeoutMs?: number;
-  /** From the open connection to the answer's head, in ms; 8,000 when not given. */
-  readonly headersTimeoutMs?: number;
   /** An answer with more bytes is a failure; 65,536 when not given. */
   readonly maxResponseBytes?: number;
   /** Posts to one origin at a time: the caller's own limit, or more. */
@@ -70,13 +68,12 @@ export class WebhookSender {
   /** @throws InvalidNetworkError for an allowed network that is no CIDR. */
   constructor(options: WebhookSenderOptions) {
     const guard = new AddressGuard(options);
-    const connectTimeoutMs = options.connectTimeoutMs ?? 3000;
+    const connectTimeoutMs = Math.min(options.connectTimeoutMs ?? 3000, options.timeoutMs);
     this.#rules = { allowHttp: options.allowHttp, guard };
     this.#timeoutMs = options.timeoutMs;
     this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
     this.#limits = {
       connectTimeoutMs,
-      headersTimeoutMs: options.headersTimeoutMs ?? 8000,
       maxResponseBytes: options.maxResponseBytes ?? 65_536,
     };
     this.#pool = new ConnectionPool(guardedConnector({ ...options, guard, connectTimeoutMs }), {

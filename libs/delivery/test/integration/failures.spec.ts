@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebhookSender } from '@app/delivery';
-import { Gate, TestReceiver, type ReceiverBehaviour } from '@app/testing';
+import { Gate, TestReceiver, waitFor, type ReceiverBehaviour } from '@app/testing';
 import { loopbackSender, requestTo } from './sender-fixture.js';
 
 let receiver: TestReceiver;
@@ -11,7 +11,7 @@ let hasty: WebhookSender;
 beforeEach(async () => {
   receiver = await TestReceiver.start();
   sender = loopbackSender({ timeoutMs: 10_000 });
-  hasty = loopbackSender({ timeoutMs: 600, headersTimeoutMs: 400 });
+  hasty = loopbackSender({ timeoutMs: 600 });
 });
 
 afterEach(async () => {
@@ -175,16 +175,27 @@ describe('no answer', () => {
 });
 
 describe('the time of an attempt', () => {
-  it('ends with the head when the head takes too long', async () => {
-    const patient = loopbackSender({ timeoutMs: 20_000, headersTimeoutMs: 300 });
-    receiver.script('/', { kind: 'hang' });
+  it('lets a head take nearly all of it, however short the time to connect', async () => {
+    const gate = new Gate();
+    const patient = loopbackSender({ timeoutMs: 4000, connectTimeoutMs: 100 });
+    receiver.script('/', { kind: 'hold', gate });
+    const running = patient.post(requestTo(receiver.url()));
+    await receiver.waitForCount(1);
 
-    const outcome = await patient.post(requestTo(receiver.url()));
+    const openAt = performance.now() + 2000;
+    await waitFor(() => performance.now() >= openAt);
+    gate.open();
+
+    expect(await running).toMatchObject({ kind: 'delivered' });
+    await patient.close();
+  });
+
+  it('ends while the head is still awaited', async () => {
+    const outcome = await meet({ kind: 'hang' }, hasty);
 
     expect(outcome).toMatchObject({ kind: 'timed_out', code: 'timeout_response' });
-    expect(outcome.durationMs).toBeGreaterThanOrEqual(295);
-    expect(outcome.durationMs).toBeLessThan(5000);
-    await patient.close();
+    expect(outcome.durationMs).toBeGreaterThanOrEqual(595);
+    expect(outcome.durationMs).toBeLessThan(1500);
   });
 
   it('is a total that a dripping body cannot extend', async () => {
@@ -221,14 +232,14 @@ describe('the time of an attempt', () => {
 
   it('is not charged to a receiver whose answer waited for this process to read it', async () => {
     const gate = new Gate();
-    const held = loopbackSender({ headersTimeoutMs: 250 });
+    const held = loopbackSender({ timeoutMs: 400 });
     receiver.script('/', { kind: 'hold', gate });
     const running = held.post(requestTo(receiver.url()));
     await receiver.waitForCount(1);
 
     gate.open();
     await gate.opened;
-    const heldUpUntil = performance.now() + 400;
+    const heldUpUntil = performance.now() + 600;
     while (performance.now() < heldUpUntil);
 
     expect(await running).toMatchObject({ kind: 'delivered' });

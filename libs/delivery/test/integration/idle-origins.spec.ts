@@ -7,7 +7,7 @@ import { exchange } from '../../src/exchange.js';
 import { guardedConnector } from '../../src/guarded-connector.js';
 
 const ORIGINS = 200;
-const LIMITS = { connectTimeoutMs: 3000, headersTimeoutMs: 3000, maxResponseBytes: 65_536 };
+const LIMITS = { connectTimeoutMs: 3000, maxResponseBytes: 65_536 };
 
 const everyNameIsLocal: LookupFunction = (_host, _options, callback) =>
   callback(null, [{ address: '127.0.0.1', family: 4 }]);

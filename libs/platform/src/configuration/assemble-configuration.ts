@@ -93,6 +93,7 @@ function delivery(values: Values): DeliveryConfiguration {
   return {
     ...reachable(values),
     timeoutMs: values.DELIVERY_TIMEOUT_MS,
+    connectTimeoutMs: Math.min(values.DELIVERY_CONNECT_TIMEOUT_MS, values.DELIVERY_TIMEOUT_MS),
     leaseMs: values.DELIVERY_LEASE_MS,
     concurrency: values.DELIVERY_CONCURRENCY,
     concurrencyPerOrigin: values.DELIVERY_CONCURRENCY_PER_ORIGIN,

@@ -103,6 +103,8 @@ export interface ReachableConfiguration {
 export interface DeliveryConfiguration extends ReachableConfiguration {
   /** Total deadline of one attempt: connect, send, head and body of the answer. */
   readonly timeoutMs: number;
+  /** DNS, TCP and TLS of one attempt; at most `timeoutMs`. */
+  readonly connectTimeoutMs: number;
   /** How long a claimed queue stays claimed; at least `timeoutMs` + 5,000. */
   readonly leaseMs: number;
   readonly concurrency: number;

@@ -42,6 +42,21 @@ describe('pairs of variables', () => {
     expect(load({ DELIVERY_TIMEOUT_MS: '500' }).delivery.leaseMs).toBe(30_000);
   });
 
+  it('ends connecting with the attempt, and says so where more time was asked for', () => {
+    const short = load({ DELIVERY_TIMEOUT_MS: '500' });
+    expect(short.delivery.connectTimeoutMs).toBe(500);
+    expect(short.warnings).toEqual([]);
+    const long = load({ DELIVERY_CONNECT_TIMEOUT_MS: '10001' });
+    expect(long.delivery.connectTimeoutMs).toBe(10_000);
+    expect(long.warnings).toEqual([
+      'DELIVERY_CONNECT_TIMEOUT_MS (10001) is longer than DELIVERY_TIMEOUT_MS (10000), ' +
+        'which ends the attempt before.',
+    ]);
+    expect(load({ DELIVERY_CONNECT_TIMEOUT_MS: '60000' }).delivery.connectTimeoutMs).toBe(10_000);
+    expect(faultsOf({ DELIVERY_CONNECT_TIMEOUT_MS: '60001' })).toHaveLength(1);
+    expect(faultsOf({ DELIVERY_CONNECT_TIMEOUT_MS: '99' })).toHaveLength(1);
+  });
+
   it('keeps the requests to one origin within all requests', () => {
     expect(load({ DELIVERY_CONCURRENCY: '4' }).delivery.concurrencyPerOrigin).toBe(4);
     expect(load({ DELIVERY_CONCURRENCY_PER_ORIGIN: '300' }).delivery.concurrency).toBe(300);

@@ -45,9 +45,18 @@ export function crossFaults(values: Partial<Values>, given: Given): Configuratio
 }
 
 /** Combinations that work but probably are not what was meant. */
-export function crossWarnings(values: Partial<Values>): string[] {
+export function crossWarnings(values: Partial<Values>, given: Given): string[] {
   const warnings: string[] = [];
   const { SHUTDOWN_GRACE_MS: grace, DELIVERY_TIMEOUT_MS: timeout } = values;
+  const connect = values.DELIVERY_CONNECT_TIMEOUT_MS;
+  if (given.has('DELIVERY_CONNECT_TIMEOUT_MS') && timeout !== undefined && connect !== undefined) {
+    if (connect > timeout) {
+      warnings.push(
+        `DELIVERY_CONNECT_TIMEOUT_MS (${connect}) is longer than DELIVERY_TIMEOUT_MS (${timeout}), ` +
+          'which ends the attempt before.',
+      );
+    }
+  }
   if (grace !== undefined && timeout !== undefined && grace <= timeout) {
     warnings.push(
       `SHUTDOWN_GRACE_MS (${grace}) is not longer than DELIVERY_TIMEOUT_MS (${timeout}): ` +

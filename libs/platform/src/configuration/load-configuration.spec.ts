@@ -43,6 +43,7 @@ describe('loadConfiguration', () => {
         allowHttp: false,
         allowedNetworks: [],
         timeoutMs: 10_000,
+        connectTimeoutMs: 3_000,
         leaseMs: 30_000,
         concurrency: 256,
         concurrencyPerOrigin: 128,

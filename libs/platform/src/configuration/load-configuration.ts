@@ -45,7 +45,7 @@ export function loadConfiguration(
   const crossed = crossFaults(values, parsed.given).filter(({ name }) => !refused.has(name));
   const faults = [...parsed.faults, ...crossed];
   if (faults.length > 0) throw new ConfigurationError(faults);
-  const warnings = [...unknownVariables(env, knownNames()), ...crossWarnings(values)];
+  const warnings = [...unknownVariables(env, knownNames()), ...crossWarnings(values, parsed.given)];
   // Without faults every variable of the table has its value, and assembling reads no other.
   return options.for === 'cli'
     ? assembleCliConfiguration(values as Values, warnings)

@@ -106,6 +106,11 @@ const DELIVERY = {
     integer(5_100, HOUR_MS, 'ms'),
     '30000',
     'How long a claimed queue stays claimed; at least DELIVERY_TIMEOUT_MS + 5000.',
+  DELIVERY_CONNECT_TIMEOUT_MS: withDefault(
+    integer(100, 60_000, 'ms'),
+    '3000',
+    'DNS, TCP and TLS of one attempt; never more than DELIVERY_TIMEOUT_MS.',
+  ),
   ),
   DELIVERY_CONCURRENCY: withDefault(integer(1, 10_000), '256', 'Most requests in flight.'),
   DELIVERY_CONCURRENCY_PER_ORIGIN: withDefault(
