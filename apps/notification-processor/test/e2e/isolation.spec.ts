@@ -16,7 +16,7 @@ const DEADLINE_MS = 10_000;
 const NOISE_MS = 2_000;
 
 let deployment: Deployment;
-/** The same with few slots: six at all, four for an origin. */
+/** With few slots, six at all and four for an origin, and a sweeper that sleeps for an hour. */
 let narrow: Deployment;
 let receiver: TestReceiver;
 let other: TestReceiver;
@@ -24,9 +24,10 @@ let other: TestReceiver;
 beforeAll(async () => {
   const timeout = { DELIVERY_TIMEOUT_MS: String(DEADLINE_MS) };
   const slots = { DELIVERY_CONCURRENCY: '6', DELIVERY_CONCURRENCY_PER_ORIGIN: '4' };
+  const sweep = { SWEEP_INTERVAL_MS: '3600000' };
   [deployment, narrow, receiver, other] = await Promise.all([
     startDeployment({ env: timeout }),
-    startDeployment({ env: { ...timeout, ...slots } }),
+    startDeployment({ env: { ...timeout, ...slots, ...sweep } }),
     TestReceiver.start(),
     TestReceiver.start(),
   ]);
@@ -135,5 +136,9 @@ describe('an origin with more hanging queues than it has slots', () => {
     expect(new Set(all.map(({ body }) => readEnvelope(body).header['organizationId'])).size).toBe(
       20,
     );
+    const problems = narrow.replicas.flatMap(({ log }) =>
+      log.lines.filter(({ level }) => level !== 'info'),
+    );
+    expect(problems).toEqual([]);
   });
 });

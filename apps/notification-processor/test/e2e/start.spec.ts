@@ -5,6 +5,7 @@ import {
   createTopics,
   Deployment,
   freePort,
+  waitFor,
   withAdmin,
   type ServiceEnvironment,
   type ServiceProcess,
@@ -26,6 +27,7 @@ afterAll(async () => {
 
 /** The end of a process that could not start: its exit code and its last line. */
 async function endOf(service: ServiceProcess) {
+  await waitFor(() => service.hasExited, { timeoutMs: 20_000 });
   const { code } = await service.exited;
   const last = service.log.lines.at(-1);
   return { code, event: last?.event, level: last?.level, message: String(last?.['message']) };
@@ -154,7 +156,7 @@ describe('a faulty configuration', () => {
       PROCESSOR_PORT: '-1',
     });
 
-    expect((await service.exited).code).toBe(1);
+    expect((await endOf(service)).code).toBe(1);
     const { text, lines } = service.log;
     expect(lines).toEqual([]);
     expect(text).toContain('The configuration has 8 faults:');

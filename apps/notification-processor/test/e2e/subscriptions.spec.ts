@@ -26,6 +26,15 @@ const publish = (topic: string, organizationId: string, n = 0): Promise<void> =>
 
 const at = (path: string) => receivedEvents(receiver, path);
 
+/** How many messages were stored for a webhook. */
+async function stored(webhookId: string): Promise<number> {
+  const { count } = await deployment.database.one<{ count: string }>(
+    'SELECT count(*) FROM integration_queue_message WHERE webhook_id = $1',
+    [webhookId],
+  );
+  return Number(count);
+}
+
 /** Has an event of the organization delivered to a path, after everything that came before. */
 async function publishLast(organizationId: string, path: string): Promise<void> {
   const before = at(path).length;
@@ -42,7 +51,7 @@ describe('an event', () => {
       type: 'order/created',
       endPoint: receiver.url('/a/typed'),
     });
-    await deployment.webhook({
+    const other = await deployment.webhook({
       integrationId,
       type: 'order/updated',
       endPoint: receiver.url('/a/other'),
@@ -57,7 +66,38 @@ describe('an event', () => {
     expect(at('/a/typed')[0]).toMatchObject({ webhookId: typed, type: 'order/created' });
     expect(at('/a/all')[0]?.messageId).not.toBe(at('/a/typed')[0]?.messageId);
     expect(at('/a/all')[0]?.body).toEqual(at('/a/typed')[0]?.body);
-    expect(at('/a/other')).toEqual([]);
+    expect(await stored(other)).toBe(0);
+  });
+
+  it('goes to the webhooks of its type alone, also where a batch is of many types', async () => {
+    const { integrationId, organizationId } = await deployment.integration();
+    const types = ['order/created', 'order/updated', 'order/completed'] as const;
+    for (const type of types) {
+      await deployment.webhook({ integrationId, type, endPoint: receiver.url(`/types/${type}`) });
+    }
+    const value = JSON.stringify({ organizationId });
+    const records = types.map((type) => ({ topic: type.replace('/', '.'), value }));
+    const [service] = deployment.replicas;
+    const batches = () => service?.log.of('batch.enqueued') ?? [];
+
+    // Until records of several topics have shared a transaction.
+    let published = 0;
+    await waitFor(async () => {
+      await deployment.publish(...records);
+      published += 1;
+      return batches().some((line) => Number(line['records']) === types.length);
+    });
+
+    for (const type of types) {
+      const path = `/types/${type}`;
+      await receiver.waitForCount(published, { path });
+      expect(at(path).map((event) => event.type)).toEqual(at(path).map(() => type));
+    }
+    const { count } = await deployment.database.one<{ count: string }>(
+      'SELECT count(*) FROM integration_queue_message WHERE queue_id = $1',
+      [integrationId],
+    );
+    expect(Number(count)).toBe(published * types.length);
   });
 
   it('goes to every integration of its organization, in a queue of its own and signed with its own secret', async () => {
@@ -87,14 +127,18 @@ describe('an event', () => {
     const organizationId = randomUUID();
     const mine = await deployment.integration({ organizationId });
     await deployment.webhook({ ...mine, type: null, endPoint: receiver.url('/c/mine') });
+    const others: string[] = [];
     for (const name of [randomUUID(), organizationId.toUpperCase(), `${organizationId} `]) {
-      const other = await deployment.integration({ organizationId: name });
-      await deployment.webhook({ ...other, type: null, endPoint: receiver.url('/c/other') });
+      const { integrationId } = await deployment.integration({ organizationId: name });
+      const endPoint = receiver.url('/c/other');
+      others.push(await deployment.webhook({ integrationId, endPoint }));
     }
 
     await publish('order.created', organizationId);
     await publishLast(organizationId, '/c/mine');
 
+    // Stored in one transaction with what arrived, or not at all.
+    for (const other of others) expect(await stored(other)).toBe(0);
     expect(at('/c/other')).toEqual([]);
   });
 
@@ -130,6 +174,7 @@ describe('a webhook', () => {
     await waitFor(() => numbers('/d/all').includes(99));
     expect(numbers('/d/typed')).toEqual([2]);
     expect(at('/d/typed')[0]).toMatchObject({ webhookId: id });
+    expect(await stored(id)).toBe(1);
   });
 
   it('with the endpoint http:// is refused unless the installation allows it', async () => {
