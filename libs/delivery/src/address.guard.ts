@@ -6,11 +6,17 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
 
 /**
+ * `::a.b.c.d`, deprecated by RFC 4291 section 2.5.5.1. ipaddr.js calls most of it unicast, and the
+ * URL parser turns `[::127.0.0.1]` into `[::7f00:1]`, which no longer looks like IPv4.
+ */
+const IPV4_COMPATIBLE = ipaddr.IPv6.parseCIDR('::/96');
+
+/**
  * Decides which addresses may be called: global unicast, and what the operator allowed.
  *
  * Everything that is not plainly public is refused by the range it lies in: loopback, private,
  * link-local (cloud metadata), carrier NAT, multicast, reserved, and the forms that carry an IPv4
- * address inside an IPv6 one (mapped, NAT64, 6to4, Teredo), which would lead around the check.
+ * address inside an IPv6 one (mapped, compatible, NAT64, 6to4, Teredo), which would lead around the check.
  */
 export class AddressGuard {
   readonly #networks: readonly Network[];
@@ -29,7 +35,7 @@ export class AddressGuard {
   allows(address: string): boolean {
     if (isIP(address) === 0) return false;
     const parsed = ipaddr.parse(address);
-    if (parsed.range() === 'unicast') return true;
+    if (isPublic(parsed)) return true;
     return formsOf(parsed).some((form) => this.#networks.some((net) => contains(net, form)));
   }
 
@@ -37,6 +43,10 @@ export class AddressGuard {
   assertAllowed(host: string, address: string): void {
     if (!this.allows(address)) throw new AddressRefusedError(host, address);
   }
+}
+
+function isPublic(address: Address): boolean {
+  return address.range() === 'unicast' && !contains(IPV4_COMPATIBLE, address);
 }
 
 function parseNetwork(network: string): Network {

@@ -66,6 +66,8 @@ describe('judgeEndpoint', () => {
     'https://[::]/',
     'https://[::ffff:127.0.0.1]/',
     'https://[::ffff:7f00:1]/',
+    'https://[::127.0.0.1]/',
+    'https://[::10.0.0.1]/',
     'https://[64:ff9b::7f00:1]/',
     'https://[fd00:ec2::254]/',
     'https://localhost/',
