@@ -7,10 +7,17 @@ function coded(code: string, message = 'x'): Error {
   return Object.assign(new Error(message), { code });
 }
 
+function connecting(code: string, address: string): Error {
+  return Object.assign(coded(code), { syscall: 'connect', address });
+}
+
 describe('causeOf', () => {
   it.each([
     ['ENOTFOUND', 'unreachable', 'dns'],
     ['EAI_AGAIN', 'unreachable', 'dns'],
+    ['EAI_NONAME', 'unreachable', 'dns'],
+    ['EAI_ADDRFAMILY', 'unreachable', 'dns'],
+    ['EAFNOSUPPORT', 'unreachable', 'connection_refused'],
     ['ESERVFAIL', 'unreachable', 'dns'],
     ['ECONNREFUSED', 'unreachable', 'connection_refused'],
     ['EHOSTUNREACH', 'unreachable', 'connection_refused'],
@@ -58,8 +65,30 @@ describe('causeOf', () => {
     expect(causeOf(race, 'connect')?.code).toBe('connection_refused');
   });
 
+  it.each(['EADDRNOTAVAIL', 'EINVAL', 'EAFNOSUPPORT'])(
+    'takes %s for a host without a route when it connects over IPv6',
+    (code) => {
+      const error = connecting(code, '2606:4700::1111');
+
+      expect(causeOf(error, 'connect')).toMatchObject({
+        kind: 'unreachable',
+        code: 'connection_refused',
+        text: `The host cannot be reached (${code})`,
+      });
+      expect(causeOf(new AggregateError([error]), 'connect')?.code).toBe('connection_refused');
+    },
+  );
+
   it.each([
     coded('EMFILE'),
+    coded('EAI_MEMORY'),
+    coded('EAI_SYSTEM'),
+    connecting('EADDRNOTAVAIL', '93.184.216.34'),
+    connecting('EINVAL', '93.184.216.34'),
+    new AggregateError([
+      connecting('EADDRNOTAVAIL', '2606:4700::1111'),
+      connecting('EADDRNOTAVAIL', '93.184.216.34'),
+    ]),
     coded('ENFILE'),
     coded('EADDRNOTAVAIL'),
     coded('ENOMEM'),

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { errors } from 'undici';
 import type { FailedOutcome, FailureCode } from './delivery-outcome.js';
 
@@ -35,14 +36,11 @@ const BY_CODE: Readonly<Record<string, FailureCause>> = {
   ESERVFAIL: DNS,
   EREFUSED: DNS,
   ETIMEOUT: DNS,
-  EAI_AGAIN: DNS,
-  EAI_FAIL: DNS,
-  EAI_NODATA: DNS,
-  EAI_NONAME: DNS,
   ECONNREFUSED: REFUSED,
   EHOSTUNREACH: NO_ROUTE,
   EHOSTDOWN: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
+  EAFNOSUPPORT: NO_ROUTE,
   // A firewall on the way out that forbids this one address.
   EACCES: NO_ROUTE,
   EPERM: NO_ROUTE,
@@ -67,27 +65,35 @@ const BY_CODE: Readonly<Record<string, FailureCause>> = {
   PATH_LENGTH_EXCEEDED: TLS,
 };
 
+/** What `getaddrinfo` says about a name; out of memory and system errors are faults of ours. */
+const DNS_CODE = /^EAI_(?!MEMORY$|SYSTEM$)/;
+
+/** A machine without IPv6, or a link-local address without its interface; with IPv4 our own trouble. */
+const NO_IPV6_CODES: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EINVAL']);
+
 /** OpenSSL's families of certificate and handshake faults. */
 const TLS_CODE = /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT_|ERR_SSL_)/;
 
 /**
  * What an error of an attempt says about the receiver, or null when it says nothing about it
- * (descriptors exhausted, no local port left, a bug of ours). Such an error must be thrown on:
+ * (descriptors exhausted, no local IPv4 port left, a bug of ours). Such an error must be thrown on:
  * blocking a queue for it would blame the receiver for our trouble.
  */
 export function causeOf(error: unknown, phase: AttemptPhase): FailureCause | null {
   if (!(error instanceof Error)) return null;
+  if (error instanceof AggregateError) return causeOfRace(error.errors as unknown[], phase);
   const code = codeOf(error);
   if (code === 'address_refused') {
     return cause('refused_address', 'address_refused', error.message);
   }
+  if (NO_IPV6_CODES.has(code) && connectsOverIpv6(error)) return withCode(NO_ROUTE, code);
   if (code === 'ETIMEDOUT') return withCode(timeoutCause(phase), code);
   // Not every fault that the parser finds has a code of its own.
   if (error instanceof errors.HTTPParserError) return PROTOCOL;
   // undici reports an unasked-for upgrade or answer like a lost connection.
   if (code === 'UND_ERR_SOCKET' && error.message.startsWith('bad ')) return PROTOCOL;
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
-  const found = known ?? (TLS_CODE.test(code) ? TLS : undefined);
+  const found = known ?? familyOf(code);
   return found === undefined ? null : withCode(found, code);
 }
 
@@ -101,12 +107,31 @@ export function tooLargeCause(maxBytes: number): FailureCause {
   return { ...TOO_LARGE, text: `The answer has more than ${maxBytes} bytes` };
 }
 
-/** Node reports a failed race over several addresses as one error that holds one per address. */
-function codeOf(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== undefined) return code;
-  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
-  return first instanceof Error ? codeOf(first) : '';
+function familyOf(code: string): FailureCause | undefined {
+  if (DNS_CODE.test(code)) return DNS;
+  return TLS_CODE.test(code) ? TLS : undefined;
+}
+
+function codeOf(error: NodeJS.ErrnoException): string {
+  return error.code ?? '';
+}
+
+function connectsOverIpv6(error: Error & Connecting): boolean {
+  return error.syscall === 'connect' && error.address !== undefined && isIPv6(error.address);
+}
+
+interface Connecting {
+  readonly syscall?: string;
+  readonly address?: string;
+}
+
+/**
+ * Node reports a failed race over several addresses as one error that holds one per address. One
+ * address that failed through our own trouble could have been the good one: then nobody is blamed.
+ */
+function causeOfRace(failures: readonly unknown[], phase: AttemptPhase): FailureCause | null {
+  const causes = failures.map((failure) => causeOf(failure, phase));
+  return causes.includes(null) ? null : (causes[0] ?? null);
 }
 
 /** undici's own codes tell an operator nothing beyond the text. */
