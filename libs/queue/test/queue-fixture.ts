@@ -3,6 +3,7 @@ import type { DeliveredOutcome, FailedOutcome } from '@app/delivery';
 import { IngestStore, QueueStore, type QueueLease } from '@app/queue';
 import { createTestDatabase, seedIntegration, seedWebhook, type TestDatabase } from '@app/testing';
 import type { DataSource } from 'typeorm';
+import type { PartLimits } from '../src/bounded-parts.js';
 import type { NewMessage } from '../src/ingest-batch.js';
 import type { EnqueuedQueue } from '../src/ingest.store.js';
 import type { Settlement } from '../src/settlement.js';
@@ -48,7 +49,8 @@ export class QueueFixture {
     return this.database.drop();
   }
 
-  ingest = (dataSource = this.dataSource): IngestStore => new IngestStore(dataSource);
+  ingest = (dataSource = this.dataSource, limits?: PartLimits): IngestStore =>
+    new IngestStore(dataSource, limits);
 
   store(
     options: { owner?: string; probe?: boolean; leaseMs?: number } = {},
