@@ -24,6 +24,7 @@ export class ServiceLog {
   readonly unstructured: string[] = [];
   readonly #waits = new ConditionWaits();
   #text = '';
+  #isComplete = false;
 
   /** Standard output and error, byte for byte as far as they are text. */
   get text(): string {
@@ -37,7 +38,7 @@ export class ServiceLog {
   /**
    * The first line that fits, be it written already or yet to come.
    *
-   * @throws Error after the time limit, with the last lines.
+   * @throws Error after the time limit or the end of the process, with the last lines.
    */
   async waitFor(
     fits: string | ((line: LogLine) => boolean),
@@ -46,11 +47,19 @@ export class ServiceLog {
     const isMeant = typeof fits === 'string' ? (line: LogLine) => line.event === fits : fits;
     const found = (): LogLine | undefined => this.lines.find(isMeant);
     await this.#waits.until(
-      () => found() !== undefined,
+      () => this.#isComplete || found() !== undefined,
       timeoutMs,
       () => `no such log line; ${this.tail()}`,
     );
-    return found() as LogLine;
+    const line = found();
+    if (line === undefined) throw new Error(`It ended without such a log line; ${this.tail()}`);
+    return line;
+  }
+
+  /** To be called when everything was read: nothing is worth waiting for any more. */
+  complete(): void {
+    this.#isComplete = true;
+    this.#waits.changed();
   }
 
   /** The last lines, for the message of a failure. */

@@ -124,6 +124,7 @@ export class ServiceProcess {
     guard.release();
     await Promise.all(reading);
     this.#hasExited = true;
+    this.log.complete();
     return { code, signal };
   }
 }
