@@ -4,7 +4,7 @@ import { ApplicationEntity } from './application.entity.js';
 import { SecretUnreadableError } from './applications.errors.js';
 import type { SecretCipher } from './secret.cipher.js';
 
-/** A rotated secret is in use everywhere after this long; until then one query per application and minute. */
+/** A rotated secret is in use everywhere after 30 s; an application costs one query in that time. */
 const CACHE_MS = 30_000;
 
 /** Beyond this many applications in use at once the oldest entry makes room: bounds memory, not function. */
@@ -47,6 +47,8 @@ export class ClientSecretQuery {
     if (!application)
       throw new SecretUnreadableError(applicationId, 'the application does not exist');
     const secret = this.cipher.decrypt(applicationId, application.clientSecret);
+    // An empty key is one that everybody knows.
+    if (secret === '') throw new SecretUnreadableError(applicationId, 'it is empty');
     return createSecretKey(Buffer.from(secret, 'utf8'));
   }
 

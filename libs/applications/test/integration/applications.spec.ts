@@ -149,6 +149,18 @@ describe('the key that signs for an application', () => {
     expect(await textOf(query, applicationId)).toBe(clientSecret);
   });
 
+  it('cannot be had where the stored secret is empty', async () => {
+    const { applicationId } = await create();
+    await database.query('UPDATE application SET client_secret = $2 WHERE id = $1', [
+      applicationId,
+      cipher.encrypt(applicationId, ''),
+    ]);
+    const query = new ClientSecretQuery(dataSource, cipher);
+    await expect(query.execute(applicationId)).rejects.toThrow(
+      new SecretUnreadableError(applicationId, 'it is empty'),
+    );
+  });
+
   it('cannot be had for an application that does not exist', async () => {
     const query = new ClientSecretQuery(dataSource, cipher);
     const unknown = '00000000-0000-4000-8000-000000000000';
