@@ -39,7 +39,7 @@ export interface PortsConfiguration {
 }
 
 export interface KafkaConfiguration {
-  /** `host:port` each; an IPv6 address stands in brackets. */
+  /** `host:port` each; a host name or an IPv4 address. */
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly groupId: string;

@@ -23,8 +23,12 @@ const PROCESS = {
     'ingest,deliver',
     'What this process does: store events as messages, send messages, or both.',
   ),
-  API_PORT: withDefault(port, '3000', 'Port of the subscriptions API.'),
-  PROCESSOR_PORT: withDefault(port, '3001', "Port of the processor's health and metrics."),
+  API_PORT: withDefault(
+    port,
+    '3000',
+    'Reserved for the subscriptions API; nothing listens there yet.',
+  ),
+  PROCESSOR_PORT: withDefault(port, '3001', "Port of the processor's health checks."),
   START_TIMEOUT_MS: withDefault(
     integer(100, HOUR_MS, 'ms'),
     '60000',
@@ -85,7 +89,7 @@ const INGEST = {
   INGEST_BATCH_SIZE: withDefault(
     integer(1, 10_000),
     '500',
-    'Most records that share one transaction.',
+    'Most records of one partition that are handled at once.',
   ),
   DISPATCH_DELIVERY_ORDER_UPDATED: withDefault(flag, 'false', 'Dispatch delivery_order/updated.'),
 };
@@ -102,15 +106,15 @@ const DELIVERY = {
     '10000',
     'Deadline of one attempt, from connecting to the end of the answer.',
   ),
-  DELIVERY_LEASE_MS: withDefault(
-    integer(5_100, HOUR_MS, 'ms'),
-    '30000',
-    'How long a claimed queue stays claimed; at least DELIVERY_TIMEOUT_MS + 5000.',
   DELIVERY_CONNECT_TIMEOUT_MS: withDefault(
     integer(100, 60_000, 'ms'),
     '3000',
     'DNS, TCP and TLS of one attempt; never more than DELIVERY_TIMEOUT_MS.',
   ),
+  DELIVERY_LEASE_MS: withDefault(
+    integer(5_100, HOUR_MS, 'ms'),
+    '30000',
+    'How long a claimed queue stays claimed; at least DELIVERY_TIMEOUT_MS + 5000.',
   ),
   DELIVERY_CONCURRENCY: withDefault(integer(1, 10_000), '256', 'Most requests in flight.'),
   DELIVERY_CONCURRENCY_PER_ORIGIN: withDefault(
