@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { patchLargeBatches } from './kafkajs-large-batches.js';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
 /** The part of kafkajs' `RequestQueue` that the patch works with. */
@@ -23,8 +24,9 @@ let done = false;
  * Ends a busy loop of kafkajs 2.2.4: each connection re-arms a timer with a negative delay (so, one
  * millisecond) for ever, also when nothing waits; a producer with a consumer wake the process
  * 2,269 times a second and take 6.4 % of a core while idle. From Node 22 on it also prints a
- * TimeoutNegativeWarning. See https://github.com/tulios/kafkajs/issues/1704. Any other version is
- * left as it is, with a warning. Calling it again does nothing.
+ * TimeoutNegativeWarning. See https://github.com/tulios/kafkajs/issues/1704. The other fault that
+ * it mends is told at `patchLargeBatches`. Any other version is left as it is, with a warning.
+ * Calling it again does nothing.
  */
 export function patchKafkajs(logger: TransportLoggerInterface): void {
   if (done) return;
@@ -33,8 +35,8 @@ export function patchKafkajs(logger: TransportLoggerInterface): void {
   if (version !== PATCHED_VERSION) {
     logger.warn('kafka.unpatched', {
       message:
-        `kafkajs ${version} is installed, but its idle-timer patch is written for ` +
-        `${PATCHED_VERSION}. Check whether the timer loop is fixed and adapt kafkajs-patches.ts.`,
+        `kafkajs ${version} is installed, but its patches are written for ${PATCHED_VERSION}. ` +
+        `Check whether the timer loop and large batches are fixed and adapt kafkajs-patches.ts.`,
     });
     return;
   }
@@ -42,6 +44,7 @@ export function patchKafkajs(logger: TransportLoggerInterface): void {
     prototype: RequestQueue;
   };
   queueClass.prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
+  patchLargeBatches(require);
 }
 
 /** Arms a timer only when there is something to wait for: a throttle, or requests without a slot. */
