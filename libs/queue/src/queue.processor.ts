@@ -55,21 +55,24 @@ export class QueueProcessor {
 
   /**
    * Sends the head of a leased queue and records the outcome. Never rejects because of the
-   * receiver. `keep` is asked at the end: may this queue go on with its next message?
+   * receiver. `keep` is asked once at the end, with the duration of the attempt in milliseconds
+   * (undefined where none was needed): may this queue go on with its next message? A queue that
+   * failed never does.
    */
-  async send(lease: QueueLease, keep: () => boolean): Promise<Sent> {
+  async send(lease: QueueLease, keep: (attemptMs?: number) => boolean): Promise<Sent> {
     const startedAt = performance.now();
-    if (lease.head.removed) return this.record(lease, { kind: 'discarded' }, startedAt, keep);
+    if (lease.head.removed) return this.record(lease, { kind: 'discarded' }, startedAt, keep());
     const outcome = await this.attempt(lease);
     if (!outcome) return { kind: 'released' };
+    const keeps = keep(outcome.durationMs);
     return outcome.kind === 'delivered'
-      ? this.record(lease, outcome, startedAt, keep)
+      ? this.record(lease, outcome, startedAt, keeps)
       : this.error(lease, outcome, startedAt);
   }
 
   /** The head failed: the queue is BLOCKED, and the failure is told on `applications.message.failed`. */
   async error(lease: QueueLease, outcome: FailedOutcome, startedAt: number): Promise<Settled> {
-    const settled = await this.record(lease, outcome, startedAt, () => false);
+    const settled = await this.record(lease, outcome, startedAt, false);
     if (settled.kind === 'settled') {
       const event = this.failedEvent(lease, outcome, settled);
       this.parts.emitter.emitFailed([event]).catch((error: unknown) => {
@@ -120,14 +123,14 @@ export class QueueProcessor {
     lease: QueueLease,
     outcome: DeliveryOutcome | DiscardedOutcome,
     startedAt: number,
-    keep: () => boolean,
+    keep: boolean,
   ): Promise<Settled> {
     const attempt = lease.attempts + 1;
     const settled = await this.parts.recorder.record({
       lease,
       outcome,
       startedAt,
-      keep: keep(),
+      keep,
       retryInMs: retryDelayMs(this.options.backoff, attempt, Math.random()),
     });
     this.report(lease, outcome, settled, performance.now() - startedAt);

@@ -5,11 +5,16 @@ import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueProcessor } from './queue.processor.js';
 import type { QueueStore } from './queue.store.js';
 import type { ReadyQueues } from './ready-queues.js';
+import { SlowLane } from './slow-lane.js';
 
 export interface SchedulerOptions {
   /** Queues at work at the same time in this process, each with one request in flight. */
   readonly concurrency: number;
+  /** Milliseconds; a queue whose last attempt took longer shares few slots. 2,000 when absent. */
+  readonly slowAfterMs?: number;
 }
+
+const SLOW_AFTER_MS = 2_000;
 
 /** Where others wait, a queue gives way after this many messages or milliseconds. */
 const TURN_MESSAGES = 20;
@@ -25,10 +30,12 @@ const WOKEN = true;
 /**
  * ⑤ Works off woken queues: claims many at once, sends one message at a time for each, as many
  * queues in parallel as there are slots. A slow receiver holds one slot for each of its queues, at
- * most the slots of its origin, and never anything that another queue waits for.
+ * most the slots of its origin, all slow ones together at most those of the slow lane, and never
+ * anything that another queue waits for.
  */
 export class QueueScheduler {
   private readonly active = new Map<string, boolean>();
+  private readonly slow: SlowLane;
   private claiming = false;
   private stopping = false;
   private whenIdle: (() => void) | undefined;
@@ -39,7 +46,9 @@ export class QueueScheduler {
     private readonly queues: { readonly ready: ReadyQueues; readonly origins: OriginSlots },
     private readonly log: QueueLogInterface,
     private readonly options: SchedulerOptions,
-  ) {}
+  ) {
+    this.slow = new SlowLane(options.concurrency, options.slowAfterMs ?? SLOW_AFTER_MS);
+  }
 
   start(): void {
     this.queues.ready.listen(() => void this.pump());
@@ -66,7 +75,7 @@ export class QueueScheduler {
     this.claiming = true;
     try {
       for (let ids = this.nextIds(); ids.length > 0; ids = this.nextIds()) {
-        for (const lease of await this.store.claim(ids)) void this.work(lease);
+        await this.claim(ids);
       }
     } catch (error) {
       // The ids are lost from memory only: the sweeper finds their queues again.
@@ -77,6 +86,20 @@ export class QueueScheduler {
     }
   }
 
+  /** Ids that were not claimed, because somebody else was at work or nothing is due, hold no place. */
+  private async claim(ids: readonly string[]): Promise<void> {
+    const unclaimed = new Set(ids);
+    try {
+      for (const lease of await this.store.claim(ids)) {
+        unclaimed.delete(lease.queueId);
+        void this.work(lease);
+      }
+    } finally {
+      for (const id of unclaimed) this.slow.leave(id);
+      this.queues.ready.add(this.slow.unpark());
+    }
+  }
+
   private nextIds(): string[] {
     const ids: string[] = [];
     while (!this.stopping && !this.queues.ready.isEmpty) {
@@ -84,7 +107,7 @@ export class QueueScheduler {
       if (free <= 0) break;
       for (const id of this.queues.ready.take(free)) {
         if (this.active.has(id)) this.active.set(id, WOKEN);
-        else if (!this.queues.origins.isParked(id)) ids.push(id);
+        else if (!this.queues.origins.isParked(id) && this.slow.admit(id)) ids.push(id);
       }
     }
     return ids;
@@ -103,8 +126,9 @@ export class QueueScheduler {
     }
     const woken = this.active.get(queueId) === WOKEN;
     this.active.delete(queueId);
-    if (again || woken) ready.add([queueId]);
-    else void this.pump();
+    this.slow.leave(queueId);
+    // Also calls the pump where there is nothing to add, because a slot is free.
+    ready.add([...this.slow.unpark(), ...(again || woken ? [queueId] : [])]);
     this.tellIfIdle();
   }
 
@@ -117,10 +141,12 @@ export class QueueScheduler {
     const startedAt = performance.now();
     let sent = 0;
     let origin: string | undefined;
-    const keep = () =>
-      !this.stopping &&
-      (!this.isAnybodyWaiting(origin) ||
-        (sent < TURN_MESSAGES && performance.now() - startedAt < TURN_MS));
+    const keep = (attemptMs?: number): boolean => {
+      if (attemptMs !== undefined) this.slow.judge(first.queueId, attemptMs);
+      if (this.stopping || !this.slow.mayGoOn(first.queueId)) return false;
+      const isOver = sent >= TURN_MESSAGES || performance.now() - startedAt >= TURN_MS;
+      return !isOver || !this.isAnybodyWaiting(first.queueId, origin);
+    };
     try {
       for (let lease = first; ; sent += 1) {
         const next = originOf(lease.head.endPoint);
@@ -141,9 +167,10 @@ export class QueueScheduler {
     }
   }
 
-  private isAnybodyWaiting(origin: string | undefined): boolean {
+  private isAnybodyWaiting(queueId: string, origin: string | undefined): boolean {
     const { ready, origins } = this.queues;
-    return !ready.isEmpty || (origin !== undefined && origins.isWanted(origin));
+    if (!ready.isEmpty || this.slow.isWanted(queueId)) return true;
+    return origin !== undefined && origins.isWanted(origin);
   }
 
   /** False where the origin is full: then the lease was given back and the queue is parked. */

@@ -27,6 +27,7 @@ export interface ReplicaOptions {
   readonly backoff?: RetryBackoff;
   readonly concurrency?: number;
   readonly perOrigin?: number;
+  readonly slowAfterMs?: number;
   /** No sweeper when not given, so that a lost wake-up shows. */
   readonly sweepMs?: number;
   readonly secretsKey?: string;
@@ -83,7 +84,10 @@ export class Replica {
         probe,
       },
     );
-    this.scheduler = new QueueScheduler(this.store, this.processor, queues, log, { concurrency });
+    this.scheduler = new QueueScheduler(this.store, this.processor, queues, log, {
+      concurrency,
+      ...(options.slowAfterMs === undefined ? {} : { slowAfterMs: options.slowAfterMs }),
+    });
     this.scheduler.start();
     if (options.sweepMs === undefined) return;
     this.sweeper = new QueueSweeper(this.store, queues, log, options.sweepMs);
