@@ -19,6 +19,8 @@ describe('causeOf', () => {
     ['EAI_ADDRFAMILY', 'unreachable', 'dns'],
     ['EAFNOSUPPORT', 'unreachable', 'connection_refused'],
     ['ESERVFAIL', 'unreachable', 'dns'],
+    ['EBADNAME', 'unreachable', 'dns'],
+    ['EBADRESP', 'unreachable', 'dns'],
     ['ECONNREFUSED', 'unreachable', 'connection_refused'],
     ['EHOSTUNREACH', 'unreachable', 'connection_refused'],
     ['ENETUNREACH', 'unreachable', 'connection_refused'],

@@ -1,14 +1,15 @@
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address.guard.js';
+import { NameResolver } from './name-resolver.js';
 
 export interface ConnectorOptions {
   readonly guard: AddressGuard;
   /** Backstop in milliseconds; an attempt that was given up ends at the latest here. */
   readonly connectTimeoutMs: number;
-  /** How a name becomes addresses; the system's resolver when not given. */
+  /** How a name becomes addresses; a `NameResolver` when not given. */
   readonly lookup?: LookupFunction;
   /** PEM certificates that are trusted besides the well-known ones. */
   readonly trustedCertificates?: readonly string[];
@@ -23,16 +24,13 @@ export interface ConnectorOptions {
  * 2. a name is refused when *any* of its addresses is not allowed, because Node picks among them;
  * 3. the peer of the open socket is judged again, in case the two above were led around.
  * A kept-alive connection stays bound to the address that was judged.
- *
- * Names go through the system's resolver and not c-ares: `localhost`, /etc/hosts, search domains
- * and container names must resolve as they do for every other program on the machine.
  */
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { guard } = options;
+  const { guard, connectTimeoutMs: giveUpMs } = options;
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
     allowH2: false,
-    lookup: guardedLookup(guard, options.lookup ?? (systemLookup as LookupFunction)),
+    lookup: guardedLookup(guard, options.lookup ?? new NameResolver({ giveUpMs }).lookup),
     ...trust(options.trustedCertificates ?? []),
   } as buildConnector.BuildOptions);
   return (target, callback) => {

@@ -30,7 +30,7 @@ export interface WebhookSenderOptions {
   readonly userAgent?: string;
   /** PEM certificates that are trusted besides the well-known ones. */
   readonly trustedCertificates?: readonly string[];
-  /** How a name becomes addresses; the system's resolver when not given. */
+  /** How a name becomes addresses; a `NameResolver` when not given. */
   readonly lookup?: LookupFunction;
 }
 
