@@ -29,6 +29,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [command = '', ...args] = process.argv.slice(2);
 
 requireNode();
+hideTimerWarnings();
 if (['', 'help', '--help', '-h'].includes(command)) {
   process.stdout.write(USAGE);
 } else if (!Object.hasOwn(PROGRAMS, command)) {
@@ -67,6 +68,19 @@ async function run(program) {
 function loadEnvironmentFile() {
   const file = join(root, '.env');
   if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * From Node 22 on each kafkajs client of the commands' own (they ask the broker whether it is up) says once
+ * that a timeout was negative. It means nothing; the service has a patch against its cause.
+ */
+function hideTimerWarnings() {
+  const [print] = process.listeners('warning');
+  if (!print) return;
+  process.off('warning', print);
+  process.on('warning', (warning) => {
+    if (warning.name !== 'TimeoutNegativeWarning') print(warning);
+  });
 }
 
 function requireNode() {
