@@ -114,12 +114,9 @@ describe('the emitter of internal messages', () => {
   it('works again after a topic was deleted under it and came back', async () => {
     const topic = `${prefix}${MESSAGE_PROCESS_TOPIC}`;
     await emitter.emitProcess([message('before')]);
-    await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [topic] }));
-    // The broker confirms a deletion before it is done, so that the first sends may still succeed.
-    await waitFor(async () => {
-      await emitter.emitProcess([message('lost')]).catch(() => undefined);
-      return log.of('producer.rebuilt').length > 0;
-    });
+    await deleteUnder(emitter, topic);
+    // Sends that fail at the same time share one new producer.
+    expect(log.of('producer.rebuilt')).toHaveLength(1);
 
     await createTopics(brokers, [topic], 3);
     await emitter.emitProcess([message('after')]);
@@ -127,4 +124,35 @@ describe('the emitter of internal messages', () => {
     await waitFor(() => seen.length > 0);
     expect(valuesOn(MESSAGE_PROCESS_TOPIC)).toEqual([message('after')]);
   });
+
+  it('stays disconnected when that happens while its producer is being replaced', async () => {
+    const closing: Promise<void>[] = [];
+    const logger = {
+      ...log,
+      warn: (event: string): void => {
+        log.warn(event);
+        if (event === 'producer.rebuilt') closing.push(late.disconnect());
+      },
+    };
+    const kafka = createKafka(kafkaClientOptions({ brokers, clientId: 'spec' }, log), log);
+    const producer = { ...kafkaProducerOptions(), retry: { retries: 2, initialRetryTime: 100 } };
+    const late = new KafkaMessageEmitter({ kafka, topicPrefix: prefix, logger, producer });
+    await late.connect();
+    await late.emitProcess([message('before')]);
+    await deleteUnder(late, `${prefix}${MESSAGE_PROCESS_TOPIC}`);
+
+    expect(closing).toHaveLength(1);
+    await Promise.all(closing);
+    await expect(late.emitProcess([message('after')])).rejects.toThrow('not connected');
+  });
+
+  async function deleteUnder(one: KafkaMessageEmitter, topic: string): Promise<void> {
+    await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [topic] }));
+    // The broker confirms a deletion before it is done, so that the first sends may still succeed.
+    await waitFor(async () => {
+      const sends = ['a', 'b', 'c', 'd', 'e'].map((id) => one.emitProcess([message(id)]));
+      await Promise.allSettled(sends);
+      return log.of('producer.rebuilt').length > 0;
+    });
+  }
 });
