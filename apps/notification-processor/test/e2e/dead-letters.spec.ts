@@ -155,9 +155,10 @@ describe('a record that cannot become a message', () => {
     },
   );
 
-  it('is logged once, with its place and reason, and without its value', () => {
-    const lines = deployment.replicas.flatMap(({ log }) => log.of('record.dead_lettered'));
-    const places = lines.map(({ topic, partition, offset, reason }) => ({
+  it('is logged once, with its place and reason, and without its value', async () => {
+    const lines = () => deployment.replicas.flatMap(({ log }) => log.of('record.dead_lettered'));
+    await waitFor(() => lines().length >= POISON.length);
+    const places = lines().map(({ topic, partition, offset, reason }) => ({
       topic,
       partition,
       offset,
@@ -243,7 +244,8 @@ describe('batches that Kafka delivers again', () => {
     });
     expect(receiver.requests).toHaveLength(requests + 1);
     expect(restarted.log.of('record.dead_lettered')).toEqual([]);
-    const duplicates = restarted.log.of('batch.enqueued').map((line) => Number(line['duplicates']));
-    expect(duplicates.reduce((sum, each) => sum + each, 0)).toBe(499 + 2 + 1);
+    const duplicates = () =>
+      restarted.log.of('batch.enqueued').reduce((sum, line) => sum + Number(line['duplicates']), 0);
+    await waitFor(() => duplicates() === 499 + 2 + 1, { describe: duplicates });
   });
 });

@@ -108,7 +108,7 @@ describe('processes of one role each', () => {
     }
 
     await waitFor(() => deliver.log.of('delivery.attempted').length === 3);
-    expect(ingest.log.of('batch.enqueued')).toHaveLength(3);
+    await waitFor(() => ingest.log.of('batch.enqueued').length === 3);
     expect(ingest.log.of('delivery.attempted')).toEqual([]);
     expect(deliver.log.of('batch.enqueued')).toEqual([]);
     const consumers = ({ log }: ServiceProcess) => [

@@ -149,8 +149,11 @@ describe('the organization of a fulfillment service integration', () => {
 
     expect(await bodies(3)).toEqual(batch);
     const [service] = deployment.replicas;
-    const lines = service?.log.of('batch.enqueued') ?? [];
-    expect(lines.at(-1)).toMatchObject({ records: 3, messages: 3, deadLetters: {} });
+    const line = await service?.log.waitFor(
+      ({ event, records, messages }) =>
+        event === 'batch.enqueued' && records === 3 && messages === 3,
+    );
+    expect(line).toMatchObject({ deadLetters: {} });
   });
 
   it('follows the location when that goes to another organization', async () => {
