@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   ensureDatabase,
+  freePort,
   guardProcess,
   isFree,
   projectRoot,
@@ -18,7 +19,7 @@ const POLL_MS = 100;
 const EXTRA_GRACE_MS = 5_000;
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
-const port = Number(process.env.PROCESSOR_PORT ?? 3001);
+const port = await servicePort(process.env.PROCESSOR_PORT || '3001');
 
 process.exit(await start());
 
@@ -28,7 +29,7 @@ async function start(): Promise<number> {
   const interrupted = Promise.race(
     ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)),
   ).then(() => ignoreSignals());
-  if (!(await isFree(port))) {
+  if (port !== undefined && !(await isFree(port))) {
     log(`port ${port} is taken: set PROCESSOR_PORT to a free one (PROCESSOR_PORT=3101 npm start)`);
     return 1;
   }
@@ -42,6 +43,12 @@ async function start(): Promise<number> {
   } finally {
     await infrastructure.stop();
   }
+}
+
+/** For 0 a free one is chosen here, to be announced; undefined is the service's to refuse. */
+async function servicePort(text: string): Promise<number | undefined> {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) return undefined;
+  return Number(text) === 0 ? freePort() : Number(text);
 }
 
 function ignoreSignals(): undefined {
@@ -61,11 +68,12 @@ async function serve(
   const databaseUrl =
     process.env.DATABASE_URL ?? (await ensureDatabase(infrastructure.databaseUrl, DATABASE));
   const brokers = infrastructure.brokers.join(',');
+  const chosen = port === undefined ? {} : { PROCESSOR_PORT: String(port) };
   const service = spawn(
     process.execPath,
     [join(projectRoot(), 'dist/apps/notification-processor/src/main.js')],
     {
-      env: { ...process.env, KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl },
+      env: { ...process.env, ...chosen, KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl },
       stdio: 'inherit',
       // In its own session: it gets one signal, from here, also on Ctrl-C.
       detached: true,
@@ -79,7 +87,7 @@ async function serve(
       resolve(1);
     });
   });
-  void announce(service, brokers, databaseUrl);
+  if (port !== undefined) void announce(service, port, brokers, databaseUrl);
   const reason = await Promise.race([exited, lost, interrupted]);
   const code = await stopService(service, exited);
   return reason ?? code;
@@ -101,6 +109,7 @@ async function stopService(service: ChildProcess, exited: Promise<number>): Prom
 
 async function announce(
   service: ChildProcess,
+  port: number,
   brokers: string,
   databaseUrl: string,
 ): Promise<void> {
