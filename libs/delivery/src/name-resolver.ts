@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
+import { HostsFile } from './hosts-file.js';
 import { SystemLookup, type AskSystem } from './system-lookup.js';
 
 export interface NameResolverOptions {
@@ -12,6 +13,8 @@ export interface NameResolverOptions {
   readonly queryTimeoutMs?: number;
   /** What is asked for names that the name servers do not know; `getaddrinfo` when not given. */
   readonly askSystem?: AskSystem;
+  /** Names that the system is asked for first; those of /etc/hosts when not given. */
+  readonly hosts?: HostsFile;
 }
 
 const KEEP_MS = 30_000;
@@ -38,19 +41,21 @@ interface Entry {
  * Turns host names into addresses so that a name server which never answers delays nobody else.
  *
  * Names with a dot are asked of the name servers over sockets (c-ares), any number at a time. The
- * system's resolver is asked for the other names, and for names that the servers do not know; not
- * after a timeout, because it would wait on the same servers in a thread. Concurrent callers of a
- * name share one question.
+ * system's resolver is asked for the other names, for those of /etc/hosts, and for names that the
+ * servers do not know; not after a timeout, because it would wait on the same servers in a thread.
+ * Concurrent callers of a name share one question.
  */
 export class NameResolver {
   readonly #options: NameResolverOptions;
   readonly #system: SystemLookup;
+  readonly #hosts: HostsFile;
   readonly #entries = new Map<string, Entry>();
   #resolver: Resolver | undefined;
   #renewAt = 0;
 
   constructor(options: NameResolverOptions) {
     this.#options = options;
+    this.#hosts = options.hosts ?? new HostsFile();
     this.#system = new SystemLookup({
       giveUpMs: options.giveUpMs,
       ...(options.askSystem === undefined ? {} : { ask: options.askSystem }),
@@ -85,7 +90,9 @@ export class NameResolver {
   }
 
   async #ask(name: string): Promise<LookupAddress[]> {
-    if (OF_THE_SYSTEM.test(name.replace(/\.$/, ''))) return this.#system.resolve(name);
+    const plain = name.replace(/\.$/, '');
+    if (OF_THE_SYSTEM.test(plain) || (await this.#hosts.has(plain)))
+      return this.#system.resolve(name);
     const resolver = this.#nameServers();
     const [ipv4, ipv6] = await Promise.allSettled([
       resolver.resolve4(name),
