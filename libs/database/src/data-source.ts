@@ -1,4 +1,5 @@
 import { DataSource, type EntitySchema } from 'typeorm';
+import { limitSilence } from './answer-limit.js';
 import { MIGRATIONS } from './migrations/index.js';
 
 export interface DatabaseOptions {
@@ -12,7 +13,14 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** Milliseconds. A connection attempt that takes longer fails. */
   readonly connectTimeoutMs: number;
+  /** Milliseconds. A connection that is silent for longer is broken. 35,000 when absent. */
+  readonly silenceLimitMs?: number;
 }
+
+const STATEMENT_LIMIT_MS = 30_000;
+
+/** Later than the database ends a statement by itself, so that its answer is heard. */
+const SILENCE_LIMIT_MS = STATEMENT_LIMIT_MS + 5_000;
 
 type Entity = (new (...args: never[]) => object) | EntitySchema;
 
@@ -21,7 +29,8 @@ type Entity = (new (...args: never[]) => object) | EntitySchema;
  *
  * Every statement of the hot path is one short autocommitted call, so 30 s is far beyond any of
  * them and still ends one that hangs; a transaction that its replica forgot (paused, for example)
- * is ended after 10 s, so that it holds nobody's queue rows longer than that.
+ * is ended after 10 s, so that it holds nobody's queue rows longer than that. A connection whose
+ * other end vanished is broken from this side; where it idles in the pool, TCP's keep-alive finds it.
  */
 export function createDataSource(options: DatabaseOptions, entities: Entity[]): DataSource {
   return new DataSource({
@@ -38,9 +47,12 @@ export function createDataSource(options: DatabaseOptions, entities: Entity[]): 
     // The default one writes failed migrations to standard output; this one is silent without DEBUG.
     logger: 'debug',
     extra: {
-      statement_timeout: 30_000,
+      statement_timeout: STATEMENT_LIMIT_MS,
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      onConnect: (client: Parameters<typeof limitSilence>[0]) =>
+        limitSilence(client, options.silenceLimitMs ?? SILENCE_LIMIT_MS),
     },
     // A connection that breaks while it idles in the pool is replaced at the next use.
     poolErrorHandler: () => undefined,

@@ -1,4 +1,5 @@
 import { MigrationExecutor, type DataSource } from 'typeorm';
+import { liftSilenceLimit } from './answer-limit.js';
 
 /** Any constant will do; it must only be the same in every replica ("hcwh" in ASCII). */
 const MIGRATION_LOCK = 0x68637768;
@@ -10,6 +11,7 @@ const MIGRATION_LOCK = 0x68637768;
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
   const connection = dataSource.createQueryRunner();
+  const restoreSilenceLimit = liftSilenceLimit(await connection.connect());
   try {
     await connection.query('SET statement_timeout = 0');
     await connection.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -20,6 +22,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   } finally {
     await connection.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
     await connection.query('RESET statement_timeout').catch(() => undefined);
+    restoreSilenceLimit();
     await connection.release();
   }
 }
