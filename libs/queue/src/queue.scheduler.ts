@@ -149,8 +149,9 @@ export class QueueScheduler {
     };
     try {
       for (let lease = first; ; sent += 1) {
-        const next = originOf(lease.head.endPoint);
-        if (next !== origin) {
+        // What is discarded instead of sent needs no place at an origin.
+        const next = lease.head.removed ? origin : originOf(lease.head.endPoint);
+        if (next !== undefined && next !== origin) {
           this.leave(origin);
           origin = undefined;
           if (!(await this.enter(next, lease))) return false;

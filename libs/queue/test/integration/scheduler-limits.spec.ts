@@ -1,6 +1,6 @@
 import { findOverlaps, Gate, TestReceiver, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { QueueFixture, type TestQueue } from '../queue-fixture.js';
+import { messagesFor, QueueFixture, type TestQueue } from '../queue-fixture.js';
 import { bodiesOf, Replica, upTo, type ReplicaOptions } from '../replica.js';
 
 let fixture: QueueFixture;
@@ -72,6 +72,25 @@ describe('the limit of requests to one origin', () => {
     await receiver.close();
     receiver = await TestReceiver.start();
     await other.close();
+  });
+
+  it('is no concern of a message that is discarded: it does not wait for a place', async () => {
+    const gate = new Gate();
+    receiver.script('/held', { kind: 'hold', gate });
+    const [held, removed] = [await queueAt('/held'), await queueAt('/removed')];
+    await fixture.enqueue(messagesFor(removed, 2));
+    await fixture.database.query(
+      'UPDATE integration_webhook SET removed_at = clock_timestamp() WHERE id = $1',
+      [removed.webhookId],
+    );
+    const one = await replica({ perOrigin: 1 });
+    await one.publish(held, [1]);
+    await receiver.waitForCount(1);
+    one.ready.add([removed.queueId]);
+    await waitFor(async () => (await fixture.row(removed)).head_seq === '3');
+    expect(await fixture.row(held)).toMatchObject({ status: 'HEALTHY', leased: true });
+    expect(receiver.requests).toHaveLength(1);
+    gate.open();
   });
 
   it('is shared: a queue with a long backlog does not keep the others of its origin waiting', async () => {
