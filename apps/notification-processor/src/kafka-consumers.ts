@@ -1,9 +1,13 @@
 import { subscribedTopics } from '@app/events';
-import { Configuration, endProcess, Logger } from '@app/platform';
+import { Configuration, Logger } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { BatchServerKafka } from './kafka/batch-server-kafka.js';
-import { type ConsumerStatus, ConsumerSupervisor } from './kafka/consumer-supervision.js';
+import {
+  type ConsumerFailure,
+  type ConsumerStatus,
+  ConsumerSupervisor,
+} from './kafka/consumer-supervision.js';
 import { kafkaServerOptions } from './kafka/kafka-options.js';
 import { DOMAIN_KAFKA, INTERNAL_KAFKA } from './kafka/kafka-transports.js';
 
@@ -18,12 +22,13 @@ interface SupervisedServer {
 /**
  * The Kafka consumers of this process: the domain's for the role `ingest`, the wake-ups' for the
  * role `deliver`. They are two groups, so that one in trouble does not stop the other. A consumer
- * that will not come back ends the process: it would look alive and do nothing.
+ * that will not come back has to end the process, which would look alive and do nothing.
  */
 @Injectable()
 export class KafkaConsumers {
   readonly domain: SupervisedServer | undefined;
   readonly wakeUps: SupervisedServer | undefined;
+  private failureListener: ((failure: ConsumerFailure) => void) | undefined;
 
   constructor(
     private readonly configuration: Configuration,
@@ -45,6 +50,11 @@ export class KafkaConsumers {
     return this.all.map(({ supervisor }) => supervisor.status());
   }
 
+  /** The listener is called when a consumer will not come back; it should end the process. */
+  onFailure(listener: (failure: ConsumerFailure) => void): void {
+    this.failureListener = listener;
+  }
+
   private get all(): SupervisedServer[] {
     return [this.domain, this.wakeUps].filter((one) => one !== undefined);
   }
@@ -60,9 +70,8 @@ export class KafkaConsumers {
     const supervisor = new ConsumerSupervisor({
       name,
       logger,
-      // Later in this turn kafkajs still says that it restarts; the last line must be the cause.
-      onFailure: ({ message, error }) =>
-        void setImmediate(() => void endProcess(logger, message, error)),
+      // Later in this turn kafkajs may still plan a restart, which closing the consumer takes back.
+      onFailure: (failure) => void setImmediate(() => this.failureListener?.(failure)),
     });
     const server = new BatchServerKafka({
       transportId,

@@ -41,6 +41,11 @@ for (const strategy of app.get(KafkaConsumers).servers) app.connectMicroservice(
 
 const shutdown = shutdownSequence(app, configuration, logger);
 shutdown.listen();
+app.get(KafkaConsumers).onFailure(({ message, error }) => {
+  if (shutdown.begun) return;
+  // Requests in flight are finished and leases given back; the last line says why.
+  void shutdown.run(message).then(() => endProcess(logger, message, error));
+});
 try {
   await runBootSteps(logger, bootSteps(app, configuration, root));
   logger.info('service.started', { roles: configuration.roles, url: await app.getUrl() });
