@@ -13,7 +13,7 @@ import {
 import type { IngestResult, IngestStore } from './ingest.store.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
-import { isDataError } from './data-error.query.js';
+import { isDataError } from './data-error.js';
 import type { ReadyQueues } from './ready-queues.js';
 
 /** Bounds one transaction; some 500 to 1,000 rows are where PostgreSQL's rate flattens out. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { GroupCommit } from './group-commit.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
-import { isDataError } from './data-error.query.js';
+import { isDataError } from './data-error.js';
 import type { QueueStore } from './queue.store.js';
 import type { Settled, Settlement } from './settlement.js';
 

@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { isDataError } from './data-error.query.js';
+import { isDataError } from './data-error.js';
 
 const failed = (code: unknown): QueryFailedError =>
   new QueryFailedError('SELECT 1', [], Object.assign(new Error('23505 22P02'), { code }));
