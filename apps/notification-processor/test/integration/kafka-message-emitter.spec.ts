@@ -4,6 +4,7 @@ import { createTopics, deleteTopics, uniquePrefix, waitFor, withAdmin } from '@a
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createKafka } from '../../src/kafka/kafka-client.js';
 import { kafkaClientOptions, kafkaProducerOptions } from '../../src/kafka/kafka-options.js';
+import type { TransportLoggerInterface } from '../../src/kafka/transport-logger.interface.js';
 import { KafkaMessageEmitter } from '../../src/kafka/kafka-message.emitter.js';
 import { createTestServer, KeptLog, type TestServer } from './kafka-test-server.js';
 
@@ -127,12 +128,14 @@ describe('the emitter of internal messages', () => {
 
   it('stays disconnected when that happens while its producer is being replaced', async () => {
     const closing: Promise<void>[] = [];
-    const logger = {
-      ...log,
-      warn: (event: string): void => {
+    const logger: TransportLoggerInterface = {
+      debug: (event) => log.debug(event),
+      info: (event) => log.info(event),
+      warn: (event) => {
         log.warn(event);
         if (event === 'producer.rebuilt') closing.push(late.disconnect());
       },
+      error: (event) => log.error(event),
     };
     const kafka = createKafka(kafkaClientOptions({ brokers, clientId: 'spec' }, log), log);
     const producer = { ...kafkaProducerOptions(), retry: { retries: 2, initialRetryTime: 100 } };
