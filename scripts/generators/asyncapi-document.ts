@@ -31,6 +31,18 @@ const ORGANIZATION_HEADER = {
   },
 };
 
+/** Told on topics that the service reads as well. */
+const EMITTER_HEADER = {
+  type: 'object',
+  properties: {
+    emitter: {
+      type: 'string',
+      description:
+        'The process that wrote the record; it skips its own, having woken the queue already',
+    },
+  },
+};
+
 /** The whole document, AsyncAPI 3.0, as plain data. */
 export function asyncapiDocument(): Section {
   return {
@@ -75,9 +87,14 @@ function eventChannel(row: CatalogueRow): Section {
 }
 
 function internalChannel(internal: InternalTopicDocumentation): Section {
-  const { topic, title, description, schema, sample } = internal;
-  const payload = referring(schema);
-  const message = { name: topic, title, payload, examples: [{ name: 'sample', payload: sample }] };
+  const { topic, title, description, consumed, schema, sample } = internal;
+  const message = {
+    name: topic,
+    title,
+    ...(consumed ? { headers: EMITTER_HEADER } : {}),
+    payload: referring(schema),
+    examples: [{ name: 'sample', payload: sample }],
+  };
   return { address: topic, title, description, messages: { event: message } };
 }
 
