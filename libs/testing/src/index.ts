@@ -1,6 +1,5 @@
 export {
   createTestDatabase,
-  DatabaseProxy,
   ENTITIES,
   schemaDump,
   seedIntegration,

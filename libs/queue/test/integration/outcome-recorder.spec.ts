@@ -1,12 +1,12 @@
 import { OutcomeRecorder, type QueueLease } from '@app/queue';
-import { DatabaseProxy, TestReceiver, waitFor } from '@app/testing';
+import { TcpProxy, TestReceiver, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messagesFor, QueueFixture, REJECTED, settlement } from '../queue-fixture.js';
 import { RecordingLog } from '../recorders.js';
 import { bodiesOf, Replica, upTo } from '../replica.js';
 
 let fixture: QueueFixture;
-let proxy: DatabaseProxy;
+let proxy: TcpProxy;
 let log: RecordingLog;
 let recorder: OutcomeRecorder;
 beforeAll(async () => {
@@ -17,15 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.drop());
 beforeEach(async () => {
-  proxy = await DatabaseProxy.start(fixture.database.url);
+  proxy = await TcpProxy.start(fixture.database.url);
   log = new RecordingLog();
   const dataSource = await fixture.database.dataSource(undefined, {
-    url: proxy.url,
+    url: proxy.through(fixture.database.url),
     applicationName: 'recorder',
   });
   recorder = new OutcomeRecorder(fixture.store({}, dataSource), log);
 });
-afterEach(() => proxy.stop());
+afterEach(() => proxy.close());
 
 const claimedOf = async (messages: number): Promise<QueueLease> =>
   fixture.claimed(await fixture.filledQueue(messages));
@@ -171,7 +171,9 @@ it('a database that goes away in the middle of deliveries costs no message, no o
   const paths = upTo(10).map((n) => `/away/${n}`);
   const queues = await Promise.all(paths.map((path) => fixture.queue(receiver.url(path))));
   await fixture.enqueue(queues.flatMap((queue) => messagesFor(queue, 60)));
-  const dataSource = await fixture.database.dataSource(undefined, { url: proxy.url });
+  const dataSource = await fixture.database.dataSource(undefined, {
+    url: proxy.through(fixture.database.url),
+  });
   const replica = new Replica(dataSource, { sweepMs: 50 });
   try {
     await receiver.waitForCount(150);

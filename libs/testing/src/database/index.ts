@@ -1,4 +1,3 @@
-export { DatabaseProxy } from './database-proxy.js';
 export { schemaDump, type Queryable } from './schema-dump.js';
 export {
   seedIntegration,

@@ -14,6 +14,8 @@ export interface Trap {
 interface ArmedTrap {
   readonly text: Buffer;
   readonly direction: Direction;
+  /** Springs once, and breaks the connection instead of holding it. */
+  readonly breaks: boolean;
   /** The connections that it stopped. */
   readonly caught: ProxiedConnection[];
 }
@@ -29,15 +31,18 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #target: { readonly host: string; readonly port: number };
   readonly #connections = new Set<ProxiedConnection>();
+  readonly #breaking = new WeakSet<ProxiedConnection>();
   readonly #waits = new ConditionWaits();
   #traps: ArmedTrap[] = [];
+  #isDown = false;
 
   private constructor(target: URL) {
     this.#target = { host: target.hostname, port: Number(target.port || '5432') };
     this.#server = createServer((client) => {
+      if (this.#isDown) return void client.resetAndDestroy();
       const connection: ProxiedConnection = new ProxiedConnection(client, connect(this.#target), {
         judge: (request) => this.#judge(request, connection),
-        onHeld: () => this.#waits.changed(),
+        onHeld: () => this.#onHeld(connection),
       });
       this.#connections.add(connection);
       void connection.closed.then(() => this.#connections.delete(connection));
@@ -70,6 +75,21 @@ export class TcpProxy {
     return this.#arm(text, 'answers');
   }
 
+  /** The next request with this text is executed, and its connection breaks instead of the answer. */
+  loseAnswerTo(text: string): void {
+    this.#arm(text, 'answers', true);
+  }
+
+  /** Breaks every connection and refuses new ones, as a server that is restarted would. */
+  goDown(): void {
+    this.#isDown = true;
+    for (const connection of this.#connections) connection.reset();
+  }
+
+  comeBack(): void {
+    this.#isDown = false;
+  }
+
   /** Lets everything held go on its way, and sets no trap any more. */
   release(): void {
     this.#traps = [];
@@ -89,8 +109,8 @@ export class TcpProxy {
     await closed;
   }
 
-  #arm(text: string, direction: Direction): Trap {
-    const trap: ArmedTrap = { text: Buffer.from(text), direction, caught: [] };
+  #arm(text: string, direction: Direction, breaks = false): Trap {
+    const trap: ArmedTrap = { text: Buffer.from(text), direction, breaks, caught: [] };
     this.#traps.push(trap);
     const { caught } = trap;
     const until = (isMet: () => boolean, timeoutMs = SPRING_LIMIT_MS): Promise<void> =>
@@ -108,6 +128,15 @@ export class TcpProxy {
   #judge(request: Buffer, connection: ProxiedConnection): Direction | undefined {
     const trap = this.#traps.find(({ text }) => request.includes(text));
     trap?.caught.push(connection);
+    if (trap?.breaks) {
+      this.#traps.splice(this.#traps.indexOf(trap), 1);
+      this.#breaking.add(connection);
+    }
     return trap?.direction;
+  }
+
+  #onHeld(connection: ProxiedConnection): void {
+    if (connection.holdsAnswers && this.#breaking.has(connection)) connection.reset();
+    this.#waits.changed();
   }
 }
