@@ -1,6 +1,7 @@
-import type { DeadLetter, KafkaRecord } from '@app/events';
+import type { DeadLetter } from '@app/events';
 import type { DataSource, EntityManager } from 'typeorm';
 import { partsOf, type PartLimits } from './bounded-parts.js';
+import { keepDeadLetters } from './dead-letters.store.js';
 import type { LearntLocation, NewMessage } from './ingest-batch.js';
 
 export interface IngestBatch {
@@ -63,23 +64,10 @@ export class IngestStore {
       return { queues: only ? await enqueue(this.dataSource, only) : [], deadLetters: [] };
     }
     return this.dataSource.transaction(async (transaction) => {
-      const deadLetters = await this.keepDeadLetters(transaction, batch.deadLetters);
+      const deadLetters = await keepDeadLetters(transaction, batch.deadLetters, this.limits);
       await learnLocations(transaction, batch.locations);
       return { queues: await enqueueParts(transaction, parts), deadLetters };
     });
-  }
-
-  /** In the order of their identity, so that two batches with the same records cannot deadlock. */
-  private async keepDeadLetters(
-    transaction: EntityManager,
-    deadLetters: readonly DeadLetter[],
-  ): Promise<DeadLetter[]> {
-    const ordered = [...deadLetters].sort(byIdentity);
-    const kept: DeadLetter[] = [];
-    for (const part of partsOf(ordered, ({ record }) => bytesOf(record), this.limits)) {
-      kept.push(...(await keepDeadLetters(transaction, part)));
-    }
-    return kept;
   }
 
   /** What the location directory knows of these locations. */
@@ -146,61 +134,6 @@ async function enqueue(
     enqueuedAt: row.enqueued_at,
     wake: row.wake,
   }));
-}
-
-/** As PostgreSQL orders them with the collation "C": names of topics are ASCII, offsets decimal. */
-function byIdentity({ record: a }: DeadLetter, { record: b }: DeadLetter): number {
-  return (
-    order(a.topic, b.topic) ||
-    a.partition - b.partition ||
-    a.offset.length - b.offset.length ||
-    order(a.offset, b.offset)
-  );
-}
-
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-function bytesOf({ key, value, headers }: KafkaRecord): number {
-  const ofHeaders = Object.values(headers).flatMap((values) => values ?? []);
-  return [key, value, ...ofHeaders].reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
-}
-
-async function keepDeadLetters(
-  transaction: EntityManager,
-  deadLetters: readonly DeadLetter[],
-): Promise<DeadLetter[]> {
-  const stored = await transaction.query<{ topic: string; partition: number; offset: string }[]>(
-    `INSERT INTO ingest_dead_letter
-       (topic, partition, "offset", record_timestamp, key, headers, value, reason, detail)
-     SELECT d.* FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bytea[],
-                            $6::json[], $7::bytea[], $8::text[], $9::text[])
-       AS d (topic, partition, "offset", record_timestamp, key, headers, value, reason, detail)
-     ORDER BY d.topic COLLATE "C", d.partition, d."offset"
-     ON CONFLICT DO NOTHING RETURNING topic, partition, "offset"`,
-    [
-      deadLetters.map(({ record }) => record.topic),
-      deadLetters.map(({ record }) => record.partition),
-      deadLetters.map(({ record }) => record.offset),
-      deadLetters.map(({ record }) => record.timestamp),
-      deadLetters.map(({ record }) => record.key),
-      deadLetters.map(({ record }) => headersJson(record)),
-      deadLetters.map(({ record }) => record.value),
-      deadLetters.map(({ reason }) => reason),
-      deadLetters.map(({ detail }) => detail.replaceAll('\0', '')),
-    ],
-  );
-  const isNew = new Set(stored.map((row) => `${row.topic} ${row.partition} ${row.offset}`));
-  return deadLetters.filter(({ record: { topic, partition, offset } }) =>
-    isNew.delete(`${topic} ${partition} ${offset}`),
-  );
-}
-
-/** Values are bytes, so they are kept as Base64. */
-function headersJson(record: KafkaRecord): string {
-  const headers = Object.entries(record.headers).flatMap(([name, values]) =>
-    [values ?? []].flat().map((value) => ({ name, value: Buffer.from(value).toString('base64') })),
-  );
-  return JSON.stringify(headers);
 }
 
 /** Rows are written in the order of their ids, so that two batches cannot wait for each other. */
