@@ -6,11 +6,7 @@ import {
   SecretCipher,
 } from '@app/applications';
 import { createDataSource, type DataSource, migrate } from '@app/database';
-import {
-  IntegrationType,
-  IntegrationWebhookEntity,
-  WebhookSubscriptionsStore,
-} from '@app/subscriptions';
+import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
 
 export interface QueueTotals {
   /** Messages that were ever enqueued. */
@@ -62,8 +58,7 @@ export class BenchDatabase {
     const organizations = Array.from({ length: count }, () => randomUUID());
     for (const organizationId of organizations) {
       const { integrationId } = await applications.installIntegration({ clientId, organizationId });
-      const integrationType = IntegrationType.INTEGRATION;
-      await webhooks.create({ integrationId, integrationType, type: null, endPoint, headers: {} });
+      await webhooks.create({ integrationId, type: null, endPoint, headers: {} });
     }
     return organizations;
   }

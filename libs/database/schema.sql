@@ -1,6 +1,13 @@
 -- The schema after all migrations, for reading and for comparing. Generated: do not edit.
 -- The migrations make it, see libs/database/src/migrations; their own list is left out.
 
+CREATE UNLOGGED TABLE api_rate_limit (
+  key character varying(255) NOT NULL,
+  points integer NOT NULL DEFAULT 0,
+  expire bigint,
+  CONSTRAINT api_rate_limit_pkey PRIMARY KEY (key)
+);
+
 CREATE TABLE application (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -11,10 +18,21 @@ CREATE TABLE application (
   status text NOT NULL DEFAULT 'ACTIVE'::text,
   type text NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  former_client_secret text,
+  former_valid_until timestamp with time zone,
   CONSTRAINT application_client_id_key UNIQUE (client_id),
+  CONSTRAINT application_former_secret_check CHECK (((former_client_secret IS NULL) = (former_valid_until IS NULL))),
   CONSTRAINT application_pkey PRIMARY KEY (id),
   CONSTRAINT application_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text]))),
   CONSTRAINT application_type_check CHECK ((type = ANY (ARRAY['PRIVATE'::text, 'PUBLIC'::text])))
+);
+
+CREATE TABLE application_organization (
+  app_id uuid NOT NULL,
+  organization_id text NOT NULL,
+  allowed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT application_organization_organization_id_check CHECK (((length(organization_id) >= 1) AND (length(organization_id) <= 64))),
+  CONSTRAINT application_organization_pkey PRIMARY KEY (app_id, organization_id)
 );
 
 CREATE TABLE delivery_attempt (
@@ -81,9 +99,12 @@ CREATE TABLE integration_queue (
   blocked_at timestamp with time zone,
   last_tried_at timestamp with time zone,
   last_error text,
+  integration_type text NOT NULL DEFAULT 'INTEGRATION'::text,
+  suspended_at timestamp with time zone,
   CONSTRAINT integration_queue_check CHECK (((head_seq >= 1) AND (head_seq <= (tail_seq + 1)))),
   CONSTRAINT integration_queue_check1 CHECK (((status = 'BLOCKED'::text) = (blocked_at IS NOT NULL))),
   CONSTRAINT integration_queue_integration_id_lane_key UNIQUE (integration_id, lane),
+  CONSTRAINT integration_queue_integration_type_check CHECK ((integration_type = ANY (ARRAY['INTEGRATION'::text, 'OAUTH_CLIENT'::text]))),
   CONSTRAINT integration_queue_pkey PRIMARY KEY (queue_id),
   CONSTRAINT integration_queue_status_check CHECK ((status = ANY (ARRAY['HEALTHY'::text, 'BLOCKED'::text])))
 ) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000, fillfactor=40);
@@ -122,6 +143,32 @@ CREATE TABLE location_directory (
   CONSTRAINT location_directory_pkey PRIMARY KEY (location_id)
 );
 
+CREATE TABLE oauth_client (
+  id uuid NOT NULL,
+  app_id uuid NOT NULL,
+  organization_id text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  withdrawn_at timestamp with time zone,
+  CONSTRAINT oauth_client_app_id_organization_id_key UNIQUE (app_id, organization_id),
+  CONSTRAINT oauth_client_organization_id_check CHECK (((length(organization_id) >= 1) AND (length(organization_id) <= 64))),
+  CONSTRAINT oauth_client_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE oauth_token (
+  id uuid NOT NULL,
+  family_id uuid NOT NULL,
+  oauth_client_id uuid NOT NULL,
+  scopes text[] NOT NULL,
+  granted_scopes text[] NOT NULL,
+  issued_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  refresh_token_hash bytea NOT NULL,
+  refresh_expires_at timestamp with time zone NOT NULL,
+  refreshed_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  CONSTRAINT oauth_token_pkey PRIMARY KEY (id),
+  CONSTRAINT oauth_token_refresh_token_hash_key UNIQUE (refresh_token_hash)
+);
+
 CREATE TABLE operator_action (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   acted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
@@ -134,15 +181,28 @@ CREATE TABLE operator_action (
   CONSTRAINT operator_action_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE organization_subscriptions (
+  organization_id text NOT NULL,
+  version uuid NOT NULL DEFAULT gen_random_uuid(),
+  CONSTRAINT organization_subscriptions_pkey PRIMARY KEY (organization_id)
+) WITH (fillfactor=70);
+
+ALTER TABLE application_organization ADD CONSTRAINT application_organization_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
 ALTER TABLE gb_integration ADD CONSTRAINT gb_integration_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
 ALTER TABLE integration_queue ADD CONSTRAINT integration_queue_application_id_fkey FOREIGN KEY (application_id) REFERENCES application(id);
 ALTER TABLE integration_webhook ADD CONSTRAINT integration_webhook_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration_queue(queue_id);
+ALTER TABLE oauth_client ADD CONSTRAINT oauth_client_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
+ALTER TABLE oauth_token ADD CONSTRAINT oauth_token_oauth_client_id_fkey FOREIGN KEY (oauth_client_id) REFERENCES oauth_client(id);
 
 CREATE INDEX gb_integration_app ON public.gb_integration USING btree (app_id);
 CREATE INDEX gb_integration_organization ON public.gb_integration USING btree (organization_id);
+CREATE INDEX integration_queue_application ON public.integration_queue USING btree (application_id);
 CREATE UNIQUE INDEX integration_queue_message_id ON public.integration_queue_message USING btree (message_id);
 CREATE UNIQUE INDEX integration_webhook_active ON public.integration_webhook USING btree (integration_id, type) NULLS NOT DISTINCT WHERE (removed_at IS NULL);
 CREATE INDEX integration_webhook_match ON public.integration_webhook USING btree (organization_id) WHERE (removed_at IS NULL);
+CREATE INDEX oauth_token_client ON public.oauth_token USING btree (oauth_client_id);
+CREATE INDEX oauth_token_expiry ON public.oauth_token USING btree (refresh_expires_at);
+CREATE INDEX oauth_token_family ON public.oauth_token USING btree (family_id);
 CREATE INDEX operator_action_queue ON public.operator_action USING btree (queue_id, id);
 
 CREATE OR REPLACE FUNCTION public.queue_claimable(q integration_queue, p_probe boolean)
@@ -150,6 +210,7 @@ CREATE OR REPLACE FUNCTION public.queue_claimable(q integration_queue, p_probe b
  LANGUAGE sql
 AS $function$
   SELECT q.head_seq <= q.tail_seq
+     AND q.suspended_at IS NULL
      AND q.lease_until < clock_timestamp()
      AND CASE WHEN p_probe OR q.status = 'HEALTHY' THEN q.due_at <= clock_timestamp()
               ELSE q.due_at = '-infinity' END
@@ -298,6 +359,7 @@ BEGIN
                                  WHERE m.queue_id = q.queue_id AND m.seq = o.seq) THEN '-infinity'
                            ELSE clock_timestamp() + o.retry_in END,
       lease_until   = CASE WHEN o.advances AND o.keep AND q.tail_seq > o.seq
+     AND q.suspended_at IS NULL
                            THEN clock_timestamp() + p_lease ELSE '-infinity' END
     FROM outcome o
     WHERE q.queue_id = o.queue_id AND q.lease_token = o.token AND q.head_seq = o.seq
@@ -319,6 +381,22 @@ BEGIN
   RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, NULL::timestamptz, h.* FROM queue_heads(v_kept) h;
 END $function$
 ;
+
+CREATE OR REPLACE FUNCTION public.webhooks_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO organization_subscriptions (organization_id)
+  SELECT DISTINCT organization_id FROM changed ORDER BY organization_id
+  ON CONFLICT (organization_id) DO UPDATE SET version = gen_random_uuid();
+  RETURN NULL;
+END $function$
+;
+
+CREATE TRIGGER integration_webhook_created AFTER INSERT ON public.integration_webhook REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION webhooks_changed();
+CREATE TRIGGER integration_webhook_deleted AFTER DELETE ON public.integration_webhook REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION webhooks_changed();
+CREATE TRIGGER integration_webhook_updated AFTER UPDATE ON public.integration_webhook REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION webhooks_changed();
 
 CREATE VIEW integration_queue_message_state AS
  SELECT m.queue_id AS integration_id,
@@ -350,7 +428,10 @@ CREATE VIEW integration_queue_message_state AS
           WHERE ((a.queue_id = m.queue_id) AND (a.seq = m.seq) AND (a.outcome = 'discarded'::text))
          LIMIT 1) discarded ON (true));
 
+COMMENT ON TABLE api_rate_limit IS 'Requests of running windows, shared by the replicas of the API';
 COMMENT ON COLUMN application.client_secret IS 'AES-256-GCM ciphertext, see SecretCipher';
+COMMENT ON COLUMN application.former_client_secret IS 'While client_secret takes over: signs until former_valid_until, and both are accepted';
+COMMENT ON TABLE application_organization IS 'Where a PRIVATE application may act as an OAuth client without being installed';
 COMMENT ON TABLE delivery_attempt IS 'Append-only: one row an attempt, written with its outcome';
 COMMENT ON COLUMN gb_integration.token_hash IS 'SHA-256 of the integration token; the token itself is shown once and never stored';
 COMMENT ON COLUMN ingest_dead_letter.record_timestamp IS 'Milliseconds since the epoch as Kafka gave them: any 64-bit integer, so no timestamptz';
@@ -360,7 +441,15 @@ COMMENT ON COLUMN integration_queue.head_seq IS 'Next message to deliver; the qu
 COMMENT ON COLUMN integration_queue.tail_seq IS 'Last number assigned, under this row''s lock: assignment order is commit order';
 COMMENT ON COLUMN integration_queue.lease_token IS 'Fencing token: one more at every claim; an outcome counts only with the current one';
 COMMENT ON COLUMN integration_queue.due_at IS 'Not before this; -infinity on a BLOCKED queue means that it was asked to be tried now';
+COMMENT ON COLUMN integration_queue.integration_type IS 'Whose queue it is: that of a gb_integration or of an oauth_client';
+COMMENT ON COLUMN integration_queue.suspended_at IS 'Its application is suspended: messages are accepted, none is sent';
 COMMENT ON TABLE integration_queue_message IS 'Append-only: delivered means seq < integration_queue.head_seq';
 COMMENT ON COLUMN integration_webhook.type IS 'NULL receives every type';
 COMMENT ON COLUMN integration_webhook.removed_at IS 'A removed subscription stays as a tombstone: its queued messages are discarded by it';
+COMMENT ON TABLE oauth_client IS 'An application that acts by access token in an organization; id is its integration id and that of its queue';
+COMMENT ON COLUMN oauth_client.withdrawn_at IS 'Since when the application is neither installed nor allowed there any more';
+COMMENT ON COLUMN oauth_token.id IS 'The claim iss of the access token';
+COMMENT ON COLUMN oauth_token.scopes IS 'Of the access token; granted_scopes are what a refresh may ask for';
+COMMENT ON COLUMN oauth_token.refresh_token_hash IS 'SHA-256 of the refresh token, which is shown once and never stored';
 COMMENT ON TABLE operator_action IS 'Append-only: who did what to which queue, when, why';
+COMMENT ON TABLE organization_subscriptions IS 'Changes with every change of a webhook of the organization, in the same transaction';

@@ -34,7 +34,8 @@ function addCreate(application: Command, terminal: TerminalInterface): void {
     .option('--scopes <scopes>', 'what it may do, separated by commas', scopes, []);
   reporting(create, terminal, (options: CreateOptions) =>
     withDatabase(terminal, async ({ dataSource, configuration }) => {
-      const cipher = new SecretCipher(configuration.secretsKey);
+      const { current, secondary } = configuration.secretsKeys;
+      const cipher = new SecretCipher(current, secondary);
       const { name, type, scopes: granted } = options;
       const store = new ApplicationsStore(dataSource, cipher);
       const created = await store.createApplication({ name, type, scopes: granted });

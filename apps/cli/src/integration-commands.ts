@@ -36,7 +36,8 @@ function addInstall(integration: Command, terminal: TerminalInterface): void {
     .option('--scopes <scopes>', "separated by commas (default: the application's)", scopes);
   reporting(install, terminal, (options: InstallOptions) =>
     withDatabase(terminal, async ({ dataSource, configuration }) => {
-      const cipher = new SecretCipher(configuration.secretsKey);
+      const { current, secondary } = configuration.secretsKeys;
+      const cipher = new SecretCipher(current, secondary);
       const installed = await new ApplicationsStore(dataSource, cipher).installIntegration({
         clientId: options.clientId,
         organizationId: options.organization,

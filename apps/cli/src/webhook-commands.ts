@@ -1,5 +1,5 @@
 import { WEBHOOK_TYPES, type WebhookType } from '@app/events';
-import { IntegrationType, WebhookSubscriptionsStore } from '@app/subscriptions';
+import { WebhookSubscriptionsStore } from '@app/subscriptions';
 import type { Command } from 'commander';
 import { customHeader } from './custom-header-option.js';
 import { withDatabase } from './database-session.js';
@@ -36,9 +36,8 @@ function addCreate(webhook: Command, terminal: TerminalInterface): void {
     withDatabase(terminal, async ({ dataSource, configuration }) => {
       const { integration, endpoint, type = null, header = {} } = options;
       assertDeliverable(endpoint, header, configuration.delivery);
-      const id = await new WebhookSubscriptionsStore(dataSource).create({
+      const { id } = await new WebhookSubscriptionsStore(dataSource).create({
         integrationId: integration,
-        integrationType: IntegrationType.INTEGRATION,
         type,
         endPoint: endpoint,
         headers: header,

@@ -22,9 +22,9 @@ export function assertDeliverable(
 }
 
 function endpointFaults(endPoint: string, reachable: ReachableConfiguration): string[] {
-  const { allowHttp, allowedNetworks } = reachable;
+  const { allowHttp, allowedPorts, allowedNetworks } = reachable;
   const guard = new AddressGuard({ allowedNetworks });
-  const verdict = judgeEndpoint(endPoint, { allowHttp, guard });
+  const verdict = judgeEndpoint(endPoint, { allowHttp, allowedPorts, guard });
   if (verdict.ok) return [];
   return [`${lowerFirst(verdict.reason)}${adviceFor(verdict.code, endPoint, allowHttp)}`];
 }

@@ -1,6 +1,6 @@
-import { WEBHOOK_TYPES } from '@app/events';
+import { WEBHOOK_TYPES, nearestWebhookType } from '@app/events';
 import { describe, expect, it } from 'vitest';
-import { nearestType, webhookType } from './webhook-type-option.js';
+import { webhookType } from './webhook-type-option.js';
 
 describe('webhookType', () => {
   it('takes every documented type', () => {
@@ -19,9 +19,9 @@ describe('webhookType', () => {
   });
 
   it('suggests nothing where nothing is near', () => {
-    expect(nearestType('')).toBeUndefined();
-    expect(nearestType('*')).toBeUndefined();
-    expect(nearestType('invoice/paid')).toBeUndefined();
+    expect(nearestWebhookType('')).toBeUndefined();
+    expect(nearestWebhookType('*')).toBeUndefined();
+    expect(nearestWebhookType('invoice/paid')).toBeUndefined();
     expect(() => webhookType('*')).toThrow(/^It is none of the 57 event types\.$/);
   });
 });

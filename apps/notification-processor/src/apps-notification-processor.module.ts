@@ -57,8 +57,9 @@ const FORMAT: Provider[] = [
 const MATCH: Provider[] = [
   {
     provide: IntegrationWebhooksQuery,
-    inject: [DataSource],
-    useFactory: (dataSource: DataSource) => new IntegrationWebhooksQuery(dataSource),
+    inject: [DataSource, Configuration],
+    useFactory: (dataSource: DataSource, { ingest }: Configuration) =>
+      new IntegrationWebhooksQuery(dataSource, { clockSkewMs: ingest.clockSkewMs }),
   },
 ];
 
@@ -100,8 +101,11 @@ const SEND: Provider[] = [
   {
     provide: ClientSecretQuery,
     inject: [DataSource, Configuration],
-    useFactory: (dataSource: DataSource, { secretsKey }: Configuration) =>
-      new ClientSecretQuery(dataSource, new SecretCipher(secretsKey)),
+    useFactory: (dataSource: DataSource, { secretsKeys }: Configuration) =>
+      new ClientSecretQuery(
+        dataSource,
+        new SecretCipher(secretsKeys.current, secretsKeys.secondary),
+      ),
   },
   {
     provide: WebhookSender,
@@ -109,6 +113,7 @@ const SEND: Provider[] = [
     useFactory: ({ delivery }: Configuration) =>
       new WebhookSender({
         allowHttp: delivery.allowHttp,
+        allowedPorts: delivery.allowedPorts,
         allowedNetworks: delivery.allowedNetworks,
         timeoutMs: delivery.timeoutMs,
         connectTimeoutMs: delivery.connectTimeoutMs,

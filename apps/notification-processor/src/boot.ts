@@ -1,10 +1,8 @@
 import { MESSAGE_FAILED_TOPIC, MESSAGE_PROCESS_TOPIC, ORGANIZATION_TOPICS } from '@app/events';
-import { DataSource, migrate, pendingMigrations } from '@app/database';
-import { type BootStep, type Configuration, type Logger, waitUntil } from '@app/platform';
+import { bringUpToDate, connectDatabase, DataSource } from '@app/database';
+import { type BootStep, type Configuration, listen, type Logger } from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
-import { PendingMigrationsError, PortTakenError } from './boot.errors.js';
-import { databaseRefusal } from './database-refusal.js';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { createKafka } from './kafka/kafka-client.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
@@ -23,10 +21,21 @@ export function bootSteps(
 ): BootStep[] {
   const logger = root.child('processor');
   const readiness = app.get(Readiness);
+  const { ports, lifecycle, database } = configuration;
+  const dataSource = app.get(DataSource);
   const steps: BootStep[] = [
-    { name: 'answer health checks', run: () => listen(app, configuration) },
-    { name: 'connect the database', run: () => connectDatabase(app, configuration, logger) },
-    { name: 'migrate the database', run: () => migrateDatabase(app, configuration, logger) },
+    {
+      name: 'answer health checks',
+      run: () => listen(app, { variable: 'PROCESSOR_PORT', port: ports.processor }),
+    },
+    {
+      name: 'connect the database',
+      run: () => connectDatabase(dataSource, { timeoutMs: lifecycle.startTimeoutMs, logger }),
+    },
+    {
+      name: 'migrate the database',
+      run: () => bringUpToDate(dataSource, { migrate: database.migrate, logger }),
+    },
     { name: 'find the broker and its topics', run: () => findTopics(configuration, root) },
     { name: 'connect the producer', run: () => app.get(KafkaMessageEmitter).connect() },
     { name: 'deliver', run: () => startDelivery(app, configuration) },
@@ -39,47 +48,6 @@ export function bootSteps(
       return run();
     },
   }));
-}
-
-async function listen(app: INestApplication, { ports }: Configuration): Promise<void> {
-  try {
-    await app.listen(ports.processor);
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    throw code === 'EADDRINUSE' ? new PortTakenError('PROCESSOR_PORT', ports.processor) : error;
-  }
-}
-
-async function connectDatabase(
-  app: INestApplication,
-  { lifecycle }: Configuration,
-  logger: Logger,
-): Promise<void> {
-  const dataSource = app.get(DataSource);
-  try {
-    await waitUntil('the database (DATABASE_URL)', () => dataSource.initialize(), {
-      timeoutMs: lifecycle.startTimeoutMs,
-      giveUpOn: (error) => databaseRefusal(error) !== undefined,
-      onAttempt: ({ error, nextDelayMs }) =>
-        logger.warn('database.awaited', { error, retryInMs: nextDelayMs }),
-    });
-  } catch (error) {
-    throw databaseRefusal(error) ?? error;
-  }
-}
-
-async function migrateDatabase(
-  app: INestApplication,
-  { database }: Configuration,
-  logger: Logger,
-): Promise<void> {
-  const dataSource = app.get(DataSource);
-  if (database.migrate) {
-    logger.info('database.migrated', { migrations: await migrate(dataSource) });
-    return;
-  }
-  const pending = await pendingMigrations(dataSource);
-  if (pending.length > 0) throw new PendingMigrationsError(pending);
 }
 
 async function findTopics({ kafka, lifecycle }: Configuration, parent: Logger): Promise<void> {

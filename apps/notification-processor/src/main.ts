@@ -1,11 +1,9 @@
 import 'reflect-metadata';
 import {
-  type Configuration,
-  ConfigurationError,
+  configurationOrExit,
   createLogger,
   endOnUncaughtErrors,
   endProcess,
-  loadProcessConfiguration,
   NestLogger,
   runBootSteps,
 } from '@app/platform';
@@ -15,18 +13,7 @@ import { bootSteps } from './boot.js';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { shutdownSequence } from './shutdown.js';
 
-/** A refused configuration is told without a log line's dress: a person has to read it. */
-function configurationOrExit(): Configuration {
-  try {
-    return loadProcessConfiguration();
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
-
-const configuration = configurationOrExit();
+const configuration = configurationOrExit({ for: 'processor' });
 const root = createLogger(configuration.log);
 const logger = root.child('processor');
 endOnUncaughtErrors(logger);

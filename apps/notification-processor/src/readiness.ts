@@ -1,10 +1,6 @@
-import { DataSource } from '@app/database';
-import { withinLimit } from '@app/platform';
+import { databaseFault, DataSource } from '@app/database';
 import { Injectable } from '@nestjs/common';
 import { KafkaConsumers } from './kafka-consumers.js';
-
-/** A health check must answer before its caller gives up. */
-const DATABASE_LIMIT_MS = 2_000;
 
 export interface ReadinessReport {
   readonly ready: boolean;
@@ -37,7 +33,8 @@ export class Readiness {
   }
 
   async report(): Promise<ReadinessReport> {
-    const missing = [...this.missingPhase(), ...(await this.missingDatabase())];
+    const fault = await databaseFault(this.dataSource);
+    const missing = [...this.missingPhase(), ...(fault === undefined ? [] : [fault])];
     if (this.phase === 'started') missing.push(...this.missingConsumers());
     return { ready: missing.length === 0, missing };
   }
@@ -46,18 +43,6 @@ export class Readiness {
     if (this.phase === 'starting') return [`The service is starting: ${this.step}.`];
     if (this.phase === 'stopping') return ['The service is stopping.'];
     return [];
-  }
-
-  private async missingDatabase(): Promise<string[]> {
-    if (!this.dataSource.isInitialized) return ['The database is not connected.'];
-    try {
-      await withinLimit(() => this.dataSource.query('SELECT 1'), DATABASE_LIMIT_MS);
-      return [];
-    } catch (error) {
-      return [
-        `The database does not answer: ${error instanceof Error ? error.message : 'unknown'}.`,
-      ];
-    }
   }
 
   private missingConsumers(): string[] {

@@ -16,6 +16,13 @@ export class ApplicationEntity {
   @Column('text', { name: 'client_secret' })
   clientSecret!: string;
 
+  /** Encrypted. The secret before, while it is being replaced: it signs until {@link formerValidUntil}. */
+  @Column('text', { name: 'former_client_secret', nullable: true })
+  formerClientSecret!: string | null;
+
+  @Column('timestamptz', { name: 'former_valid_until', nullable: true })
+  formerValidUntil!: Date | null;
+
   @Column('text', { name: 'callback_url', nullable: true })
   callbackUrl!: string | null;
 

@@ -19,3 +19,47 @@ export class ApplicationNotFoundError extends Error {
     this.name = 'ApplicationNotFoundError';
   }
 }
+
+export class InstallationNotFoundError extends Error {
+  readonly code = 'installation_not_found';
+
+  constructor(integrationId: string) {
+    super(`there is no installed integration ${integrationId}`);
+    this.name = 'InstallationNotFoundError';
+  }
+}
+
+export class ApplicationSuspendedError extends Error {
+  readonly code = 'application_suspended';
+
+  constructor(clientId: string) {
+    super(`the application ${clientId} is suspended`);
+    this.name = 'ApplicationSuspendedError';
+  }
+}
+
+/** Two replacements of a secret at a time would leave one of them known to nobody. */
+export class RotationUnderWayError extends Error {
+  readonly code = 'rotation_under_way';
+
+  constructor(
+    clientId: string,
+    readonly formerValidUntil: Date,
+  ) {
+    super(
+      `the client secret of ${clientId} is being replaced already: ` +
+        `the former one is valid until ${formerValidUntil.toISOString()}`,
+    );
+    this.name = 'RotationUnderWayError';
+  }
+}
+
+/** Only PRIVATE applications have a list of organizations; PUBLIC ones are installed. */
+export class NoOrganizationListError extends Error {
+  readonly code = 'no_organization_list';
+
+  constructor(clientId: string) {
+    super(`${clientId} is a PUBLIC application: it acts where it is installed`);
+    this.name = 'NoOrganizationListError';
+  }
+}

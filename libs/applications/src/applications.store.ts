@@ -1,7 +1,11 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { ApplicationEntity } from './application.entity.js';
-import { ApplicationNotFoundError } from './applications.errors.js';
+import {
+  ApplicationNotFoundError,
+  ApplicationSuspendedError,
+  InstallationNotFoundError,
+} from './applications.errors.js';
 import { IntegrationEntity } from './integration.entity.js';
 import type { SecretCipher } from './secret.cipher.js';
 
@@ -9,6 +13,7 @@ export interface NewApplication {
   readonly name: string;
   readonly type: 'PRIVATE' | 'PUBLIC';
   readonly scopes: readonly string[];
+  readonly callbackUrl?: string | undefined;
 }
 
 export interface NewIntegration {
@@ -23,6 +28,9 @@ export interface NewIntegration {
 /** SHA-256 suffices: a token is 32 random bytes, so there is nothing to guess slowly. */
 export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
 
+/** 256 bits, in characters that need no escaping anywhere. */
+export const newToken = (): string => randomBytes(32).toString('base64url');
+
 /** Creates applications and installs them. Secrets and tokens are returned once and never again. */
 export class ApplicationsStore {
   constructor(
@@ -35,13 +43,13 @@ export class ApplicationsStore {
   ): Promise<{ applicationId: string; clientId: string; clientSecret: string }> {
     const applicationId = randomUUID();
     const clientId = randomBytes(16).toString('hex');
-    const clientSecret = randomBytes(32).toString('base64url');
+    const clientSecret = newToken();
     await this.dataSource.getRepository(ApplicationEntity).insert({
       id: applicationId,
       name: application.name,
       clientId,
       clientSecret: this.cipher.encrypt(applicationId, clientSecret),
-      callbackUrl: null,
+      callbackUrl: application.callbackUrl ?? null,
       scopes: [...application.scopes],
       status: 'ACTIVE',
       type: application.type,
@@ -53,18 +61,15 @@ export class ApplicationsStore {
    * Installs an application in an organization and makes its queue, in one transaction: there is
    * never an integration whose events would find no queue.
    *
-   * Throws {@link ApplicationNotFoundError}.
+   * Throws {@link ApplicationNotFoundError}, {@link ApplicationSuspendedError}.
    */
   async installIntegration(
     integration: NewIntegration,
   ): Promise<{ integrationId: string; token: string }> {
     const integrationId = randomUUID();
-    const token = randomBytes(32).toString('base64url');
+    const token = newToken();
     await this.dataSource.transaction(async (transaction) => {
-      const application = await transaction
-        .getRepository(ApplicationEntity)
-        .findOneBy({ clientId: integration.clientId });
-      if (!application) throw new ApplicationNotFoundError(integration.clientId);
+      const application = await activeApplication(transaction, integration.clientId);
       await transaction.getRepository(IntegrationEntity).insert({
         id: integrationId,
         appId: application.id,
@@ -82,4 +87,31 @@ export class ApplicationsStore {
     });
     return { integrationId, token };
   }
+
+  /**
+   * Gives an installation another token; the one before is refused from then on.
+   *
+   * Throws {@link InstallationNotFoundError}, also for one that was uninstalled.
+   */
+  async rotateToken(integrationId: string): Promise<{ integrationId: string; token: string }> {
+    const token = newToken();
+    const { affected } = await this.dataSource
+      .getRepository(IntegrationEntity)
+      .update({ id: integrationId, status: 'ACTIVE' }, { tokenHash: hashToken(token) });
+    if (affected !== 1) throw new InstallationNotFoundError(integrationId);
+    return { integrationId, token };
+  }
+}
+
+/** Locked, so that it is not suspended while something is made for it. */
+async function activeApplication(
+  transaction: EntityManager,
+  clientId: string,
+): Promise<ApplicationEntity> {
+  const application = await transaction
+    .getRepository(ApplicationEntity)
+    .findOne({ where: { clientId }, lock: { mode: 'pessimistic_read' } });
+  if (!application) throw new ApplicationNotFoundError(clientId);
+  if (application.status !== 'ACTIVE') throw new ApplicationSuspendedError(clientId);
+  return application;
 }

@@ -1,6 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { ApplicationEntity } from './application.entity.js';
 import { SecretUnreadableError } from './applications.errors.js';
 import type { SecretCipher } from './secret.cipher.js';
 
@@ -12,12 +11,22 @@ const CACHE_ENTRIES = 10_000;
 
 interface Entry {
   readonly key: Promise<KeyObject>;
-  readonly expiresAt: number;
+  /** Moves forward only when a former secret ends sooner. */
+  expiresAt: number;
+}
+
+interface SecretRow {
+  readonly client_secret: string;
+  /** Where there is one that still signs. */
+  readonly former: string | null;
+  /** Milliseconds until it ends, by the database's clock. */
+  readonly former_ends_in: number | null;
 }
 
 /**
- * The key that signs for an application: its clientSecret as UTF-8 (specification section 4).
- * Concurrent callers share one query; a failure is not cached.
+ * The key that signs for an application: its clientSecret as UTF-8 (specification section 4). While a
+ * secret is being replaced the former one signs until its end, because receivers know it already and
+ * may not yet know the new one (ADR 24). Concurrent callers share one query; a failure is not cached.
  */
 export class ClientSecretQuery {
   private readonly cache = new Map<string, Entry>();
@@ -32,24 +41,32 @@ export class ClientSecretQuery {
     const now = performance.now();
     const cached = this.cache.get(applicationId);
     if (cached && cached.expiresAt > now) return cached.key;
-    const key = this.load(applicationId);
+    const loaded = this.load(applicationId);
+    const entry: Entry = { key: loaded.then(({ key }) => key), expiresAt: now + CACHE_MS };
     this.cache.delete(applicationId);
-    this.cache.set(applicationId, { key, expiresAt: now + CACHE_MS });
-    key.catch(() => this.cache.delete(applicationId));
+    this.cache.set(applicationId, entry);
+    loaded.then(
+      ({ endsInMs }) => (entry.expiresAt = Math.min(entry.expiresAt, now + endsInMs)),
+      () => this.cache.delete(applicationId),
+    );
     this.dropOldest();
-    return key;
+    return entry.key;
   }
 
-  private async load(applicationId: string): Promise<KeyObject> {
-    const application = await this.dataSource
-      .getRepository(ApplicationEntity)
-      .findOneBy({ id: applicationId });
-    if (!application)
-      throw new SecretUnreadableError(applicationId, 'the application does not exist');
-    const secret = this.cipher.decrypt(applicationId, application.clientSecret);
+  private async load(applicationId: string): Promise<{ key: KeyObject; endsInMs: number }> {
+    const [row] = await this.dataSource.query<SecretRow[]>(
+      `SELECT client_secret,
+              CASE WHEN former_valid_until > clock_timestamp() THEN former_client_secret END AS former,
+              extract(epoch FROM former_valid_until - clock_timestamp())::float8 * 1000 AS former_ends_in
+       FROM application WHERE id = $1`,
+      [applicationId],
+    );
+    if (!row) throw new SecretUnreadableError(applicationId, 'the application does not exist');
+    const secret = this.cipher.decrypt(applicationId, row.former ?? row.client_secret);
     // An empty key is one that everybody knows.
     if (secret === '') throw new SecretUnreadableError(applicationId, 'it is empty');
-    return createSecretKey(Buffer.from(secret, 'utf8'));
+    const endsInMs = row.former === null ? Infinity : (row.former_ends_in ?? 0);
+    return { key: createSecretKey(Buffer.from(secret, 'utf8')), endsInMs };
   }
 
   private dropOldest(): void {

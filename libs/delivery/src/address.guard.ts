@@ -34,9 +34,14 @@ export class AddressGuard {
   /** `address` is an IP address in text form, without brackets. Anything else is not allowed. */
   allows(address: string): boolean {
     if (isIP(address) === 0) return false;
+    if (this.isPublic(address)) return true;
     const parsed = ipaddr.parse(address);
-    if (isPublic(parsed)) return true;
     return formsOf(parsed).some((form) => this.#networks.some((net) => contains(net, form)));
+  }
+
+  /** Whether an IP address, in the same form, is reachable from everywhere. */
+  isPublic(address: string): boolean {
+    return isPublic(ipaddr.parse(address));
   }
 
   /** @throws AddressRefusedError naming the host that was asked for and the address behind it. */

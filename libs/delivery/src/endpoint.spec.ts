@@ -3,7 +3,7 @@ import { AddressGuard } from './address.guard.js';
 import { hostOf, judgeEndpoint, originOf, type EndpointRules } from './endpoint.js';
 
 function rules(allowHttp = false, ...allowedNetworks: string[]): EndpointRules {
-  return { allowHttp, guard: new AddressGuard({ allowedNetworks }) };
+  return { allowHttp, allowedPorts: [], guard: new AddressGuard({ allowedNetworks }) };
 }
 
 function codeOf(endPoint: string, under = rules()): string {
@@ -14,7 +14,7 @@ function codeOf(endPoint: string, under = rules()): string {
 describe('judgeEndpoint', () => {
   it.each([
     'https://hooks.example.com/path?x=1',
-    'https://example.com:8443/',
+    'https://example.com:443/',
     'https://8.8.8.8/',
     'https://[2606:4700::1111]/',
     'https://bücher.example/é',
@@ -41,6 +41,9 @@ describe('judgeEndpoint', () => {
     ['https://example.com/#part', 'fragment'],
     ['https://example.com/#', 'fragment'],
     ['https://example.com:0/', 'port 0'],
+    ['https://example.com:8443/', 'port 8443, which may not be called'],
+    ['https://example.com:80/', 'port 80, which may not be called'],
+    ['https://8.8.8.8:22/', 'port 22, which may not be called'],
     ['https://example.com:65536/', 'is not a URL'],
     [`https://example.com/${'a'.repeat(2048)}`, '2048 characters'],
     [`https://${'a.'.repeat(130)}example.com/`, 'host name that is too long'],
@@ -90,6 +93,23 @@ describe('judgeEndpoint', () => {
 
   it('accepts http when it is told to', () => {
     expect(codeOf('http://example.com/', rules(true))).toBe('ok');
+  });
+
+  it('accepts the port of http with http, and ports that are allowed', () => {
+    const under = { ...rules(true), allowedPorts: [8443] };
+
+    expect(codeOf('http://example.com:80/', under)).toBe('ok');
+    expect(codeOf('http://example.com:443/', under)).toBe('configuration');
+    expect(codeOf('https://example.com:8443/', under)).toBe('ok');
+    expect(codeOf('https://8.8.8.8:8443/', under)).toBe('ok');
+    expect(codeOf('https://example.com:8444/', under)).toBe('configuration');
+  });
+
+  it('accepts every port on allowed networks, and only its own at public addresses', () => {
+    const under = rules(true, '127.0.0.0/8');
+
+    expect(codeOf('http://127.0.0.1:22/', under)).toBe('ok');
+    expect(codeOf('https://8.8.8.8:8443/', under)).toBe('configuration');
   });
 
   it('accepts addresses of allowed networks and no others', () => {

@@ -4,6 +4,8 @@ import type { AddressGuard } from './address.guard.js';
 export interface EndpointRules {
   /** Whether `http:` is let through besides `https:`. */
   readonly allowHttp: boolean;
+  /** Ports that may be called at public addresses besides that of the scheme (443, or 80 of http). */
+  readonly allowedPorts: readonly number[];
   readonly guard: AddressGuard;
 }
 
@@ -30,7 +32,9 @@ const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
  *
  * Internal names (`localhost`, single labels, `.local`, `.internal`) are refused here as long as
  * only public addresses may be called. With allowed networks they are let through, because then
- * such a name may well be meant, and the check at connect decides.
+ * such a name may well be meant, and the check at connect decides. The same holds for ports: what
+ * listens elsewhere than on 443 of a public host is mostly no webhook receiver, while on a network of
+ * one's own every port may be one.
  */
 export function judgeEndpoint(endPoint: string, rules: EndpointRules): EndpointVerdict {
   if (endPoint.length > MAX_LENGTH) return fault(`is longer than ${MAX_LENGTH} characters`);
@@ -76,7 +80,15 @@ function reasonAgainst(url: URL, endPoint: string, rules: EndpointRules): string
   if (url.port === '0') return 'has port 0';
   const host = hostOf(url);
   if (host === '') return 'has no host';
-  return host.length > MAX_HOST_LENGTH ? 'has a host name that is too long' : null;
+  if (host.length > MAX_HOST_LENGTH) return 'has a host name that is too long';
+  return isRefusedPort(url, rules) ? `has port ${url.port}, which may not be called` : null;
+}
+
+/** The URL parser has emptied `port` where it is that of the scheme. */
+function isRefusedPort(url: URL, { allowedPorts, guard }: EndpointRules): boolean {
+  if (url.port === '' || allowedPorts.includes(Number(url.port))) return false;
+  const host = hostOf(url);
+  return isIP(host) === 0 ? !guard.hasAllowedNetworks : guard.isPublic(host);
 }
 
 function refusedHost(url: URL, guard: AddressGuard): string | null {

@@ -15,6 +15,8 @@ import { SIGNATURE_HEADER, signPayload } from './payload.signer.js';
 export interface WebhookSenderOptions {
   /** Whether `http:` endpoints may be called besides `https:`. */
   readonly allowHttp: boolean;
+  /** Ports that may be called besides that of the scheme, see `judgeEndpoint`; none when not given. */
+  readonly allowedPorts?: readonly number[];
   /** CIDR list of networks that may be called although they are not public. */
   readonly allowedNetworks: readonly string[];
   /** Total for one attempt: DNS, connect, TLS, head and body of the answer, in ms. */
@@ -69,7 +71,8 @@ export class WebhookSender {
   constructor(options: WebhookSenderOptions) {
     const guard = new AddressGuard(options);
     const connectTimeoutMs = Math.min(options.connectTimeoutMs ?? 3000, options.timeoutMs);
-    this.#rules = { allowHttp: options.allowHttp, guard };
+    const { allowHttp, allowedPorts = [] } = options;
+    this.#rules = { allowHttp, allowedPorts, guard };
     this.#timeoutMs = options.timeoutMs;
     this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
     this.#limits = {

@@ -31,6 +31,7 @@ export {
   subscribedTopics,
   type DispatchSwitches,
 } from './organization-topics.js';
+export { nearestWebhookType } from './nearest-webhook-type.js';
 export { ENVELOPE_SCHEMA } from './schemas/envelope.js';
 export { type DocumentationGap, type JsonSchema } from './schemas/json-schema.js';
 export { buildEnvelope, type WebhookEnvelopeHeader } from './webhook-envelope.js';

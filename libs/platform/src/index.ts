@@ -1,4 +1,6 @@
 export {
+  ApiConfiguration,
+  type ApiSettings,
   CliConfiguration,
   Configuration,
   type DatabaseConfiguration,
@@ -17,24 +19,31 @@ export {
   type RolesConfiguration,
   type SaslConfiguration,
   type SaslMechanism,
+  type SecretsKeysConfiguration,
+  type SigningKeyConfiguration,
   type SweepConfiguration,
   type TlsTrust,
+  type TokensConfiguration,
 } from './configuration/configuration.js';
 export {
   ConfigurationError,
   type ConfigurationFault,
 } from './configuration/configuration.errors.js';
+export { configurationOrExit } from './configuration/configuration-or-exit.js';
 export { ConfigurationModule } from './configuration/configuration.module.js';
 export {
   loadConfiguration,
   loadProcessConfiguration,
   type LoadOptions,
+  type ProcessKind,
 } from './configuration/load-configuration.js';
 export { VARIABLE_GROUPS, VARIABLES, type VariableName } from './configuration/variables.js';
 export type { Variable } from './configuration/variable.js';
 export { Clock, systemClock } from './lifecycle/clock.js';
 export { type BootStep, runBootSteps } from './lifecycle/boot-steps.js';
-export { BootStepError, WaitTimeoutError } from './lifecycle/lifecycle.errors.js';
+export { certificateFault } from './lifecycle/certificate-fault.js';
+export { BootStepError, PortTakenError, WaitTimeoutError } from './lifecycle/lifecycle.errors.js';
+export { listen } from './lifecycle/listen.js';
 export {
   ShutdownSequence,
   type ShutdownOptions,

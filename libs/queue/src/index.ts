@@ -1,5 +1,6 @@
 export { DeadLettersQuery } from './dead-letters.query.js';
 export type { DeadLetterOverview } from './dead-letters.query.js';
+export { InFlightDeliveries } from './in-flight-deliveries.query.js';
 export type { IngestItem } from './ingest-batch.js';
 export { IngestStore } from './ingest.store.js';
 export { IntegrationQueueEntity } from './integration-queue.entity.js';

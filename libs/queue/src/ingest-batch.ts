@@ -78,7 +78,8 @@ export function assignOrganizations(
 export function messagesOf(events: readonly OwnedEvent[], subscribers: Subscribers): NewMessage[] {
   const messages: NewMessage[] = [];
   for (const { event, organizationId, type } of events) {
-    for (const { webhookId, integrationId } of subscribers.of(organizationId, type)) {
+    const producedAt = Number(event.record.timestamp);
+    for (const { webhookId, integrationId } of subscribers.of(organizationId, type, producedAt)) {
       messages.push({
         queueId: integrationId,
         messageId: messageIdOf(event.record, webhookId),

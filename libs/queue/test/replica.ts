@@ -35,6 +35,9 @@ export interface ReplicaOptions {
   readonly others?: Replica[];
 }
 
+/** One for all records of a run: the same record has to have the same identity. */
+const PRODUCED_AT = String(Date.now());
+
 /** Everything of one process from enqueue to settle, without Kafka. */
 export class Replica {
   readonly log = new RecordingLog();
@@ -51,7 +54,7 @@ export class Replica {
     const { leaseMs = 30_000, probe = true, concurrency = 100, perOrigin = 50 } = options;
     const { others = [], secretsKey = TEST_SECRETS_KEY } = options;
     const queues = { ready, origins: new OriginSlots(perOrigin) };
-    const webhooks = new IntegrationWebhooksQuery(dataSource);
+    const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
     this.emitter = new RecordingEmitter((messages) => {
       for (const { ready: theirs } of others) theirs.add(messages.map((m) => m.integrationId));
     });
@@ -117,7 +120,7 @@ export function eventFor({ organizationId }: TestQueue, value: unknown): Formatt
       topic: 'order.created',
       partition: 0,
       offset: String((offset += 1)),
-      timestamp: '1763700000000',
+      timestamp: PRODUCED_AT,
       key: null,
       value: body,
       headers: {},

@@ -1,82 +1,128 @@
 import type { WebhookType } from '@app/events';
 import type { DataSource } from 'typeorm';
-
-/** What stage ③ needs of a subscription. */
-export interface Subscriber {
-  readonly webhookId: string;
-  readonly integrationId: string;
-}
+import {
+  type Subscriber,
+  type Subscription,
+  SubscribersOfOrganization,
+} from './subscribers-of-organization.js';
 
 /** Answers "who subscribed?" for the events of one batch. */
 export interface Subscribers {
-  of(organizationId: string, type: WebhookType): readonly Subscriber[];
+  /** `producedAt`: the record's timestamp, milliseconds since the epoch; negative where it has none. */
+  of(organizationId: string, type: WebhookType, producedAt: number): readonly Subscriber[];
+}
+
+export interface MatchOptions {
+  /** Milliseconds by which a producer's clock may be behind the database's. */
+  readonly clockSkewMs: number;
 }
 
 interface Row {
-  readonly id: string;
-  readonly integration_id: string;
   readonly organization_id: string;
+  readonly version: string;
+  /** Null, like what follows, where the organization has no active webhook any more. */
+  readonly id: string | null;
+  readonly integration_id: string;
   readonly type: WebhookType | null;
+  readonly created_at: number;
 }
+
+/** Organizations whose subscriptions are kept; beyond that the one used longest ago makes room. */
+const CACHE_ORGANIZATIONS = 10_000;
 
 const NOBODY: readonly Subscriber[] = [];
 
 /**
- * ③ match: the active subscriptions of the organizations of a batch, in one query whatever the
- * size of the batch. A webhook without type and one with the event's type both match and both get
- * the event, each as a message of its own (specification section 6).
+ * ③ match: the active subscriptions of the organizations of a batch. They are kept in memory; what is
+ * asked for each batch is only whether an organization's version has changed, and the answer brings
+ * the changed ones along (ADR 22). So one statement a batch, which returns nothing while nothing
+ * changes, and a subscription counts in every replica from its commit on.
  */
 export class IntegrationWebhooksQuery {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly cache = new Map<string, SubscribersOfOrganization>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: MatchOptions,
+  ) {}
 
   /** Throws the database's error; the caller's batch is then tried again as a whole. */
   async execute(
     events: Iterable<{ readonly organizationId: string; readonly type: WebhookType }>,
   ): Promise<Subscribers> {
     const organizations = new Set<string>();
-    const types = new Set<string>();
-    for (const event of events) {
-      organizations.add(event.organizationId);
-      types.add(event.type);
-    }
-    const rows = organizations.size === 0 ? [] : await this.select(organizations, types);
-    return new SubscribersOfBatch(rows);
+    for (const { organizationId } of events) organizations.add(organizationId);
+    // Held apart from the cache: what another call learns meanwhile is no answer to this one.
+    const known = new Map<string, SubscribersOfOrganization | undefined>();
+    for (const id of organizations) known.set(id, this.cache.get(id));
+    const rows = known.size === 0 ? [] : await this.changed(known);
+    for (const [id, subscribers] of byOrganization(rows)) known.set(id, subscribers);
+    this.keep(known);
+    const { clockSkewMs } = this.options;
+    return {
+      of: (organizationId, type, producedAt) =>
+        known.get(organizationId)?.of(type, producedAt < 0 ? Infinity : producedAt, clockSkewMs) ??
+        NOBODY,
+    };
   }
 
-  /** Ordered, so that a batch that is processed again gives the same messages in the same order. */
-  private select(organizations: Set<string>, types: Set<string>): Promise<Row[]> {
+  /**
+   * The subscriptions of those organizations whose version differs from the known one, versions and
+   * subscriptions from one snapshot. The laterals keep the plan to one index look-up an organization,
+   * and read webhooks only where something has changed. Ordered, so that a batch that is processed again
+   * gives the same messages in the same order.
+   */
+  private changed(
+    known: ReadonlyMap<string, SubscribersOfOrganization | undefined>,
+  ): Promise<Row[]> {
     return this.dataSource.query<Row[]>(
-      `SELECT id, integration_id, organization_id, type FROM integration_webhook
-       WHERE organization_id = ANY ($1) AND (type IS NULL OR type = ANY ($2)) AND removed_at IS NULL
-       ORDER BY organization_id, created_at, id`,
-      [[...organizations], [...types]],
+      `SELECT known.organization_id, s.version, w.id, w.integration_id, w.type,
+              extract(epoch FROM w.created_at)::float8 * 1000 AS created_at
+       FROM unnest($1::text[], $2::uuid[]) AS known (organization_id, version)
+       CROSS JOIN LATERAL (SELECT o.version FROM organization_subscriptions o
+                           WHERE o.organization_id = known.organization_id OFFSET 0) s
+       LEFT JOIN LATERAL (SELECT * FROM integration_webhook w
+                          WHERE w.organization_id = known.organization_id AND w.removed_at IS NULL
+                          OFFSET 0) w ON true
+       WHERE s.version IS DISTINCT FROM known.version
+       ORDER BY known.organization_id, w.created_at, w.id`,
+      [[...known.keys()], [...known.values()].map((each) => each?.version ?? null)],
     );
+  }
+
+  private keep(known: ReadonlyMap<string, SubscribersOfOrganization | undefined>): void {
+    for (const [id, subscribers] of known) {
+      if (!subscribers) continue;
+      this.cache.delete(id);
+      this.cache.set(id, subscribers);
+    }
+    for (const oldest of this.cache.keys()) {
+      if (this.cache.size <= CACHE_ORGANIZATIONS) return;
+      this.cache.delete(oldest);
+    }
   }
 }
 
-class SubscribersOfBatch implements Subscribers {
-  private readonly byOrganization = new Map<string, Row[]>();
-  private readonly found = new Map<string, readonly Subscriber[]>();
-
-  constructor(rows: readonly Row[]) {
-    for (const row of rows) {
-      const rowsOfOrganization = this.byOrganization.get(row.organization_id);
-      if (rowsOfOrganization) rowsOfOrganization.push(row);
-      else this.byOrganization.set(row.organization_id, [row]);
+function byOrganization(rows: readonly Row[]): Map<string, SubscribersOfOrganization> {
+  const found = new Map<string, { version: string; subscriptions: Subscription[] }>();
+  for (const row of rows) {
+    let organization = found.get(row.organization_id);
+    if (!organization) {
+      organization = { version: row.version, subscriptions: [] };
+      found.set(row.organization_id, organization);
     }
+    if (row.id === null) continue;
+    organization.subscriptions.push({
+      webhookId: row.id,
+      integrationId: row.integration_id,
+      type: row.type,
+      createdAt: row.created_at,
+    });
   }
-
-  of(organizationId: string, type: WebhookType): readonly Subscriber[] {
-    const rows = this.byOrganization.get(organizationId);
-    if (!rows) return NOBODY;
-    const key = `${type} ${organizationId}`;
-    let subscribers = this.found.get(key);
-    if (!subscribers) {
-      subscribers = rows
-        .filter((row) => row.type === null || row.type === type)
-        .map((row) => ({ webhookId: row.id, integrationId: row.integration_id }));
-      this.found.set(key, subscribers);
-    }
-    return subscribers;
-  }
+  return new Map(
+    [...found].map(([id, { version, subscriptions }]) => [
+      id,
+      new SubscribersOfOrganization(version, subscriptions),
+    ]),
+  );
 }

@@ -31,3 +31,13 @@ export class WebhookNotFoundError extends Error {
     this.name = 'WebhookNotFoundError';
   }
 }
+
+/** The webhook is another integration's, or one of the other kind of owner. */
+export class WebhookOwnerMismatchError extends Error {
+  readonly code = 'webhook_owner_mismatch';
+
+  constructor(webhookId: string) {
+    super(`webhook ${webhookId} belongs to another integration or kind of integration`);
+    this.name = 'WebhookOwnerMismatchError';
+  }
+}

@@ -1,44 +1,62 @@
 import { randomUUID } from 'node:crypto';
 import type { WebhookType } from '@app/events';
-import { IsNull, QueryFailedError, type DataSource } from 'typeorm';
-import { IntegrationType } from './integration-type.enum.js';
-import { IntegrationWebhookEntity } from './integration-webhook.entity.js';
+import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import {
   DuplicateSubscriptionError,
   IntegrationNotFoundError,
   WebhookNotFoundError,
+  WebhookOwnerMismatchError,
 } from './subscriptions.errors.js';
 import { WebhookHealth } from './webhook-health.enum.js';
+import type { NewWebhook, WebhookChange, WebhookOwner, WebhookWithHealth } from './webhook.js';
 
-export interface NewWebhook {
-  readonly integrationId: string;
-  readonly integrationType: IntegrationType;
-  readonly type: WebhookType | null;
-  readonly endPoint: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-export interface WebhookWithHealth {
+interface WebhookRow {
   readonly id: string;
+  readonly integration_id: string;
   readonly type: WebhookType | null;
-  readonly endPoint: string;
+  readonly end_point: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly health: WebhookHealth;
-  readonly createdAt: Date;
+  readonly created_at: Date;
+  readonly queue_status: string;
 }
 
 const UNIQUE_VIOLATION = '23505';
 
+/** Whether text can be asked for at all: the database refuses what is no UUID as an error. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Of an active webhook `w` with its queue `q`. */
+const COLUMNS = `w.id, w.integration_id, w.type, w.end_point, w.headers, w.created_at, q.status AS queue_status`;
+
 /**
  * Taken before anything else: a failure that is recorded at the same time either is seen as BLOCKED
- * here, or sees the removal. Otherwise the queue could stay blocked by a message nobody wants.
+ * here, or sees the change. Otherwise the queue could stay blocked by a message nobody wants.
  */
 const LOCK_QUEUE_OF_WEBHOOK = `
   SELECT FROM integration_queue
   WHERE queue_id = (SELECT integration_id FROM integration_webhook WHERE id = $1)
   FOR NO KEY UPDATE`;
 
-/** Creates, lists and removes subscriptions. The caller has validated endPoint, headers and type. */
+/**
+ * Locks the owner's row against the end of the installation, which removes all webhooks: without it
+ * one that is created at that moment would stay.
+ */
+const INSERT = `
+  WITH installed AS (
+    SELECT id FROM gb_integration WHERE id = $2 AND status = 'ACTIVE' FOR SHARE
+  ), client AS (
+    SELECT id FROM oauth_client WHERE id = $2 AND withdrawn_at IS NULL FOR SHARE
+  ), owner AS (
+    SELECT q.* FROM integration_queue q
+    WHERE q.queue_id IN (SELECT id FROM installed UNION ALL SELECT id FROM client)
+  ), w AS (
+    INSERT INTO integration_webhook (id, integration_id, integration_type, organization_id, type, end_point, headers)
+    SELECT $1, o.queue_id, o.integration_type, o.organization_id, $3, $4, $5 FROM owner o
+    RETURNING *
+  )
+  SELECT ${COLUMNS} FROM w JOIN owner q ON q.queue_id = w.integration_id`;
+
+/** Creates, changes, lists and removes subscriptions. The caller has validated endPoint, headers and type. */
 export class WebhookSubscriptionsStore {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -46,41 +64,100 @@ export class WebhookSubscriptionsStore {
    * The database's unique index decides between simultaneous requests: exactly one wins.
    * Throws {@link DuplicateSubscriptionError}, {@link IntegrationNotFoundError}.
    */
-  async create(webhook: NewWebhook): Promise<string> {
-    const id = randomUUID();
-    const { integrationId, integrationType, type, endPoint, headers } = webhook;
+  async create(webhook: NewWebhook): Promise<WebhookWithHealth> {
+    const { integrationId, type, endPoint, headers } = webhook;
     try {
-      const inserted = await this.dataSource.query<{ id: string }[]>(
-        `INSERT INTO integration_webhook (id, integration_id, integration_type, organization_id, type, end_point, headers)
-         SELECT $1, q.queue_id, $3, q.organization_id, $4, $5, $6 FROM integration_queue q WHERE q.queue_id = $2
-         RETURNING id`,
-        [id, integrationId, integrationType, type, endPoint, JSON.stringify(headers)],
-      );
-      if (inserted.length === 0) throw new IntegrationNotFoundError(integrationId);
-      return id;
+      const [created] = await this.dataSource.query<WebhookRow[]>(INSERT, [
+        randomUUID(),
+        integrationId,
+        type,
+        endPoint,
+        JSON.stringify(headers),
+      ]);
+      if (!created) throw new IntegrationNotFoundError(integrationId);
+      return webhookOf(created);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      const existing = await this.active(integrationId, type);
-      throw new DuplicateSubscriptionError(integrationId, type, existing?.id);
+      const existing = await this.active(integrationId);
+      const same = existing.find((each) => each.type === type);
+      throw new DuplicateSubscriptionError(integrationId, type, same?.id);
     }
+  }
+
+  /**
+   * Changes where and with which headers a subscription is delivered, also what is queued already.
+   * Where one of its messages is the head of a blocked queue it is tried again at once, in `manual`
+   * mode as well: the cause may be gone.
+   *
+   * Throws {@link WebhookNotFoundError}, {@link WebhookOwnerMismatchError}.
+   */
+  update(
+    webhookId: string,
+    change: WebhookChange,
+    owner: WebhookOwner,
+  ): Promise<WebhookWithHealth> {
+    const { endPoint = null, headers } = change;
+    return this.onLocked(webhookId, owner, async (transaction) => {
+      await transaction.query(
+        `UPDATE integration_webhook SET end_point = coalesce($2, end_point), headers = coalesce($3, headers)
+         WHERE id = $1`,
+        [webhookId, endPoint, headers === undefined ? null : JSON.stringify(headers)],
+      );
+    });
   }
 
   /**
    * Removes a subscription; its queued messages are discarded when their turn comes. Where one of
    * them is the head of a blocked queue the queue is asked to go on at once (specification
-   * section 5), in `manual` mode as well.
+   * section 5), in `manual` mode as well. Without `owner` whoever's it is.
    *
-   * Throws {@link WebhookNotFoundError}, also for one that was removed before.
+   * A request of it that is under way is not waited for here, see InFlightDeliveries of the queue.
+   * Throws {@link WebhookNotFoundError}, also for one that was removed before, and
+   * {@link WebhookOwnerMismatchError}.
    */
-  async remove(webhookId: string): Promise<void> {
-    await this.dataSource.transaction(async (transaction) => {
-      await transaction.query(LOCK_QUEUE_OF_WEBHOOK, [webhookId]);
-      const repository = transaction.getRepository(IntegrationWebhookEntity);
-      const { affected } = await repository.update(
-        { id: webhookId, removedAt: IsNull() },
-        { removedAt: () => 'clock_timestamp()' },
+  remove(webhookId: string, owner?: WebhookOwner): Promise<WebhookWithHealth> {
+    return this.onLocked(webhookId, owner, async (transaction) => {
+      await transaction.query(
+        'UPDATE integration_webhook SET removed_at = clock_timestamp() WHERE id = $1',
+        [webhookId],
       );
-      if (affected !== 1) throw new WebhookNotFoundError(webhookId);
+    });
+  }
+
+  /** The active webhooks of an integration, the oldest first. Throws {@link IntegrationNotFoundError}. */
+  async list(integrationId: string): Promise<WebhookWithHealth[]> {
+    const webhooks = await this.active(integrationId);
+    if (webhooks.length === 0) await this.assertIntegration(integrationId);
+    return webhooks.map(webhookOf);
+  }
+
+  private async assertIntegration(integrationId: string): Promise<void> {
+    const found = await this.dataSource.query<unknown[]>(
+      'SELECT queue_id FROM integration_queue WHERE queue_id = $1',
+      [integrationId],
+    );
+    if (found.length === 0) throw new IntegrationNotFoundError(integrationId);
+  }
+
+  private active(integrationId: string): Promise<WebhookRow[]> {
+    return this.dataSource.query<WebhookRow[]>(
+      `SELECT ${COLUMNS} FROM integration_webhook w JOIN integration_queue q ON q.queue_id = w.integration_id
+       WHERE w.integration_id = $1 AND w.removed_at IS NULL ORDER BY w.created_at, w.id`,
+      [integrationId],
+    );
+  }
+
+  /** Under the lock of its queue; returns the webhook as it is afterwards. */
+  private async onLocked(
+    webhookId: string,
+    owner: WebhookOwner | undefined,
+    change: (transaction: EntityManager) => Promise<void>,
+  ): Promise<WebhookWithHealth> {
+    if (!UUID.test(webhookId)) throw new WebhookNotFoundError(webhookId);
+    return this.dataSource.transaction(async (transaction) => {
+      await transaction.query(LOCK_QUEUE_OF_WEBHOOK, [webhookId]);
+      await assertOwned(transaction, webhookId, owner);
+      await change(transaction);
       await transaction.query(
         `UPDATE integration_queue q SET due_at = '-infinity'
          FROM integration_webhook w
@@ -89,36 +166,44 @@ export class WebhookSubscriptionsStore {
                        WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq AND m.webhook_id = w.id)`,
         [webhookId],
       );
+      const [row] = await transaction.query<WebhookRow[]>(
+        `SELECT ${COLUMNS} FROM integration_webhook w JOIN integration_queue q ON q.queue_id = w.integration_id
+         WHERE w.id = $1`,
+        [webhookId],
+      );
+      if (!row) throw new WebhookNotFoundError(webhookId);
+      return webhookOf(row);
     });
   }
+}
 
-  /** Throws {@link IntegrationNotFoundError}. */
-  async list(integrationId: string): Promise<WebhookWithHealth[]> {
-    const [queue] = await this.dataSource.query<{ status: string }[]>(
-      'SELECT status FROM integration_queue WHERE queue_id = $1',
-      [integrationId],
-    );
-    if (!queue) throw new IntegrationNotFoundError(integrationId);
-    const health = queue.status === 'BLOCKED' ? WebhookHealth.FAILING : WebhookHealth.HEALTHY;
-    const webhooks = await this.dataSource.getRepository(IntegrationWebhookEntity).find({
-      where: { integrationId, removedAt: IsNull() },
-      order: { createdAt: 'ASC', id: 'ASC' },
-    });
-    return webhooks.map(({ id, type, endPoint, headers, createdAt }) => ({
-      id,
-      type,
-      endPoint,
-      headers,
-      health,
-      createdAt,
-    }));
+async function assertOwned(
+  transaction: EntityManager,
+  webhookId: string,
+  owner: WebhookOwner | undefined,
+): Promise<void> {
+  const [found] = await transaction.query<{ integration_id: string; integration_type: string }[]>(
+    'SELECT integration_id, integration_type FROM integration_webhook WHERE id = $1 AND removed_at IS NULL',
+    [webhookId],
+  );
+  if (!found) throw new WebhookNotFoundError(webhookId);
+  if (!owner) return;
+  const isOwn = found.integration_id === owner.integrationId;
+  if (!isOwn || found.integration_type !== owner.integrationType) {
+    throw new WebhookOwnerMismatchError(webhookId);
   }
+}
 
-  private active(integrationId: string, type: WebhookType | null) {
-    return this.dataSource
-      .getRepository(IntegrationWebhookEntity)
-      .findOneBy({ integrationId, type: type ?? IsNull(), removedAt: IsNull() });
-  }
+function webhookOf(row: WebhookRow): WebhookWithHealth {
+  return {
+    id: row.id,
+    integrationId: row.integration_id,
+    type: row.type,
+    endPoint: row.end_point,
+    headers: row.headers,
+    health: row.queue_status === 'BLOCKED' ? WebhookHealth.FAILING : WebhookHealth.HEALTHY,
+    createdAt: row.created_at,
+  };
 }
 
 function isUniqueViolation(error: unknown): boolean {

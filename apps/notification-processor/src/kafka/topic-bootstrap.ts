@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-import { certificateFault } from '../server-trust.js';
+import { certificateFault } from '@app/platform';
 import {
   BrokerRefusedError,
   BrokerUnreachableError,

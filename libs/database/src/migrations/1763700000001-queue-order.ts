@@ -18,9 +18,8 @@ export class QueueOrder1763700000001 implements MigrationInterface {
   readonly name = 'QueueOrder1763700000001';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [CLAIMABLE, ENQUEUE, QUEUE_HEAD, CLAIM, SETTLE, RELEASE]) {
-      await runner.query(statement);
-    }
+    const statements = [claimable(), ENQUEUE, QUEUE_HEAD, CLAIM, settle(), RELEASE];
+    for (const statement of statements) await runner.query(statement);
   }
 
   down(): Promise<void> {
@@ -32,12 +31,13 @@ const KEYED_PLANS = `SET enable_seqscan = off SET enable_hashjoin = off SET enab
 
 /**
  * May this queue be claimed now? A BLOCKED queue waits for its due time when recovery probes; when
- * recovery is manual it waits until an operator asked for it (due_at = -infinity).
+ * recovery is manual it waits until an operator asked for it (due_at = -infinity). `more`: a further
+ * condition, of a later migration.
  */
-const CLAIMABLE = `
-CREATE FUNCTION queue_claimable(q integration_queue, p_probe boolean) RETURNS boolean
+export const claimable = (more = ''): string => `
+CREATE OR REPLACE FUNCTION queue_claimable(q integration_queue, p_probe boolean) RETURNS boolean
 LANGUAGE sql VOLATILE AS $$
-  SELECT q.head_seq <= q.tail_seq
+  SELECT q.head_seq <= q.tail_seq${more}
      AND q.lease_until < clock_timestamp()
      AND CASE WHEN p_probe OR q.status = 'HEALTHY' THEN q.due_at <= clock_timestamp()
               ELSE q.due_at = '-infinity' END
@@ -87,6 +87,9 @@ BEGIN
   RETURNING q.queue_id, c.n, c.first,
             q.status = 'HEALTHY' AND queue_claimable(q, true), v_enqueued_at;
 END $$`;
+
+/** Where a later migration puts a further condition for going on with the next message. */
+const KEEPS_IF = '/* keeps if */';
 
 /** The columns of queue_heads for a queue that keeps no lease. */
 const NO_HEAD = `NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer, NULL::text, NULL::bigint,
@@ -148,7 +151,7 @@ END $$`;
  * whoever claims next counts on from what the queue row says.
  */
 const SETTLE = `
-CREATE FUNCTION settle_attempts(
+CREATE OR REPLACE FUNCTION settle_attempts(
   p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[],
   p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[],
   p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval)
@@ -184,7 +187,7 @@ BEGIN
                                  JOIN integration_webhook w ON w.id = m.webhook_id
                                  WHERE m.queue_id = q.queue_id AND m.seq = o.seq) THEN '-infinity'
                            ELSE clock_timestamp() + o.retry_in END,
-      lease_until   = CASE WHEN o.advances AND o.keep AND q.tail_seq > o.seq
+      lease_until   = CASE WHEN o.advances AND o.keep AND q.tail_seq > o.seq${KEEPS_IF}
                            THEN clock_timestamp() + p_lease ELSE '-infinity' END
     FROM outcome o
     WHERE q.queue_id = o.queue_id AND q.lease_token = o.token AND q.head_seq = o.seq
@@ -204,6 +207,8 @@ BEGIN
     FROM integration_queue q WHERE q.queue_id = ANY (v_settled) AND (q.queue_id = ANY (v_kept)) IS NOT TRUE;
   RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, NULL::timestamptz, h.* FROM queue_heads(v_kept) h;
 END $$`;
+
+export const settle = (keepsIf = ''): string => SETTLE.replace(KEEPS_IF, keepsIf);
 
 /**
  * Gives leases back without an outcome; p_delay holds a queue back where the fault is ours. A

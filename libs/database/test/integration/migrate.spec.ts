@@ -8,7 +8,11 @@ import { createTestDatabase, urlOfDatabase, type TestDatabase } from '@app/testi
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
-const NAMES = ['InitialSchema1763700000000', 'QueueOrder1763700000001'];
+const NAMES = [
+  'InitialSchema1763700000000',
+  'QueueOrder1763700000001',
+  'SubscriptionManagement1764100000000',
+];
 
 let database: TestDatabase;
 let emptyUrl: string;

@@ -1,11 +1,15 @@
 import type {
+  ApiConfiguration,
   CliConfiguration,
   Configuration,
   DatabaseConfiguration,
   DeliveryConfiguration,
   KafkaConfiguration,
+  LifecycleConfiguration,
+  LogConfiguration,
   ReachableConfiguration,
   SaslConfiguration,
+  SecretsKeysConfiguration,
   TlsTrust,
 } from './configuration.js';
 import type { Values } from './cross-rules.js';
@@ -18,21 +22,53 @@ export function assembleCliConfiguration(
     database: database(values),
     delivery: reachable(values),
     recovery: { mode: values.RECOVERY_MODE },
-    secretsKey: values.SECRETS_KEY,
+    secretsKeys: secretsKeys(values),
     warnings,
+  };
+}
+
+export function assembleApiConfiguration(
+  values: Values,
+  warnings: readonly string[],
+  { isProduction }: { readonly isProduction: boolean },
+): ApiConfiguration {
+  return {
+    database: database(values),
+    delivery: reachable(values),
+    recovery: { mode: values.RECOVERY_MODE },
+    secretsKeys: secretsKeys(values),
+    warnings,
+    api: {
+      port: values.API_PORT,
+      introspection: values.API_INTROSPECTION ?? !isProduction,
+      graphiql: values.API_GRAPHIQL ?? !isProduction,
+      corsOrigins: values.API_CORS_ORIGINS,
+      rateLimit: {
+        perSecond: values.API_RATE_LIMIT_PER_SECOND,
+        perMinute: values.API_RATE_LIMIT_PER_MINUTE,
+      },
+    },
+    dispatch: { deliveryOrderUpdated: values.DISPATCH_DELIVERY_ORDER_UPDATED },
+    tokens: { signingKeys: values.TOKEN_SIGNING_KEYS ?? [], jwksUrl: values.TOKEN_JWKS_URL },
+    lifecycle: lifecycle(values),
+    log: log(values),
   };
 }
 
 export function assembleConfiguration(values: Values, warnings: readonly string[]): Configuration {
   return {
     database: database(values),
-    secretsKey: values.SECRETS_KEY,
+    secretsKeys: secretsKeys(values),
     warnings,
     delivery: delivery(values),
     roles: { ingest: values.ROLES.has('ingest'), deliver: values.ROLES.has('deliver') },
-    ports: { api: values.API_PORT, processor: values.PROCESSOR_PORT },
+    ports: { processor: values.PROCESSOR_PORT },
     kafka: kafka(values),
-    ingest: { maxBytes: values.INGEST_MAX_BYTES, batchSize: values.INGEST_BATCH_SIZE },
+    ingest: {
+      maxBytes: values.INGEST_MAX_BYTES,
+      batchSize: values.INGEST_BATCH_SIZE,
+      clockSkewMs: values.INGEST_CLOCK_SKEW_MS,
+    },
     dispatch: { deliveryOrderUpdated: values.DISPATCH_DELIVERY_ORDER_UPDATED },
     sweep: { intervalMs: values.SWEEP_INTERVAL_MS },
     recovery: {
@@ -40,12 +76,24 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
       backoffMinMs: values.RECOVERY_BACKOFF_MIN_MS,
       backoffMaxMs: values.RECOVERY_BACKOFF_MAX_MS,
     },
-    lifecycle: {
-      startTimeoutMs: values.START_TIMEOUT_MS,
-      shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
-    },
-    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+    lifecycle: lifecycle(values),
+    log: log(values),
   };
+}
+
+function secretsKeys(values: Values): SecretsKeysConfiguration {
+  return { current: values.SECRETS_KEY, secondary: values.SECRETS_KEY_SECONDARY };
+}
+
+function lifecycle(values: Values): LifecycleConfiguration {
+  return {
+    startTimeoutMs: values.START_TIMEOUT_MS,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+  };
+}
+
+function log(values: Values): LogConfiguration {
+  return { level: values.LOG_LEVEL, format: values.LOG_FORMAT };
 }
 
 function kafka(values: Values): KafkaConfiguration {
@@ -85,6 +133,7 @@ function database(values: Values): DatabaseConfiguration {
 function reachable(values: Values): ReachableConfiguration {
   return {
     allowHttp: values.DELIVERY_ALLOW_HTTP,
+    allowedPorts: values.DELIVERY_ALLOWED_PORTS,
     allowedNetworks: values.DELIVERY_ALLOWED_NETWORKS,
   };
 }

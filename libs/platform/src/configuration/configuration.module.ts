@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CliConfiguration, Configuration } from './configuration.js';
+import { ApiConfiguration, CliConfiguration, Configuration } from './configuration.js';
 
 /** Makes the configuration injectable everywhere, by its class. */
 @Module({})
@@ -9,13 +9,18 @@ export class ConfigurationModule {
     return moduleOf(configuration, [Configuration, CliConfiguration]);
   }
 
+  /** The subscriptions API: {@link ApiConfiguration}, and the same object as {@link CliConfiguration}. */
+  static forApi(configuration: ApiConfiguration): DynamicModule {
+    return moduleOf(configuration, [ApiConfiguration, CliConfiguration]);
+  }
+
   /** A command line: {@link CliConfiguration} alone. */
   static forCli(configuration: CliConfiguration): DynamicModule {
     return moduleOf(configuration, [CliConfiguration]);
   }
 }
 
-type Token = typeof Configuration | typeof CliConfiguration;
+type Token = typeof Configuration | typeof ApiConfiguration | typeof CliConfiguration;
 
 function moduleOf(configuration: CliConfiguration, tokens: Token[]): DynamicModule {
   const providers = tokens.map((provide) => ({ provide, useValue: configuration }));

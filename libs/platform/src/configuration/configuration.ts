@@ -7,13 +7,21 @@ export abstract class CliConfiguration {
   abstract readonly delivery: ReachableConfiguration;
   /** Tells an operator whether a blocked queue will be tried again by itself. */
   abstract readonly recovery: RecoveryModeConfiguration;
-  /** Encrypts client secrets at rest; at least 32 characters. Never logged. */
-  abstract readonly secretsKey: string;
+  abstract readonly secretsKeys: SecretsKeysConfiguration;
   /** What is odd but no fault, such as a misspelt variable: whole sentences, to be logged at boot. */
   abstract readonly warnings: readonly string[];
 }
 
-/** Everything the service needs; {@link CliConfiguration} is the part a command line needs. */
+/** What the subscriptions API needs. */
+export abstract class ApiConfiguration extends CliConfiguration {
+  abstract readonly api: ApiSettings;
+  abstract readonly tokens: TokensConfiguration;
+  abstract readonly dispatch: DispatchConfiguration;
+  abstract readonly lifecycle: LifecycleConfiguration;
+  abstract readonly log: LogConfiguration;
+}
+
+/** Everything the processor needs; {@link CliConfiguration} is the part a command line needs. */
 export abstract class Configuration extends CliConfiguration {
   abstract override readonly delivery: DeliveryConfiguration;
   abstract readonly roles: RolesConfiguration;
@@ -34,8 +42,38 @@ export interface RolesConfiguration {
 
 /** 0 means a free port chosen by the operating system. */
 export interface PortsConfiguration {
-  readonly api: number;
   readonly processor: number;
+}
+
+export interface ApiSettings {
+  /** 0 means a free port chosen by the operating system. */
+  readonly port: number;
+  readonly introspection: boolean;
+  /** Serve the GraphiQL page. */
+  readonly graphiql: boolean;
+  /** Origins of web pages that may call from a browser; empty: none. */
+  readonly corsOrigins: readonly string[];
+  /** Requests of one token. */
+  readonly rateLimit: { readonly perSecond: number; readonly perMinute: number };
+}
+
+export interface TokensConfiguration {
+  /** The first signs, all verify. Empty: derived from the secrets keys. */
+  readonly signingKeys: readonly SigningKeyConfiguration[];
+  readonly jwksUrl: string | undefined;
+}
+
+export interface SigningKeyConfiguration {
+  readonly keyId: string;
+  /** Never logged. */
+  readonly secret: string;
+}
+
+/** Encrypt client secrets at rest; at least 32 characters each. Never logged. */
+export interface SecretsKeysConfiguration {
+  readonly current: string;
+  /** Decrypts besides, while keys are being exchanged. */
+  readonly secondary: string | undefined;
 }
 
 export interface KafkaConfiguration {
@@ -87,6 +125,8 @@ export interface IngestConfiguration {
   readonly maxBytes: number;
   /** Most records that share one transaction. */
   readonly batchSize: number;
+  /** Events produced longer than this before a webhook was created are not sent to it. */
+  readonly clockSkewMs: number;
 }
 
 export interface DispatchConfiguration {
@@ -96,6 +136,8 @@ export interface DispatchConfiguration {
 /** Where requests may go; also checked when a webhook is registered. */
 export interface ReachableConfiguration {
   readonly allowHttp: boolean;
+  /** Ports of public addresses that may be called besides that of the scheme. */
+  readonly allowedPorts: readonly number[];
   /** Networks in CIDR notation, host bits cleared, that may be called although they are not public. */
   readonly allowedNetworks: readonly string[];
 }

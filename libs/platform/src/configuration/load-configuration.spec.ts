@@ -41,6 +41,7 @@ describe('loadConfiguration', () => {
       database: { url: REQUIRED.DATABASE_URL, ssl: false, poolSize: 10, migrate: true },
       delivery: {
         allowHttp: false,
+        allowedPorts: [],
         allowedNetworks: [],
         timeoutMs: 10_000,
         connectTimeoutMs: 3_000,
@@ -48,10 +49,10 @@ describe('loadConfiguration', () => {
         concurrency: 256,
         concurrencyPerOrigin: 128,
       },
-      secretsKey: KEY,
+      secretsKeys: { current: KEY, secondary: undefined },
       warnings: [],
       roles: { ingest: true, deliver: true },
-      ports: { api: 3000, processor: 3001 },
+      ports: { processor: 3001 },
       kafka: {
         brokers: ['localhost:9092'],
         clientId: 'happycolis-webhooks',
@@ -64,7 +65,7 @@ describe('loadConfiguration', () => {
         ssl: false,
         sasl: undefined,
       },
-      ingest: { maxBytes: 1_048_576, batchSize: 500 },
+      ingest: { maxBytes: 1_048_576, batchSize: 500, clockSkewMs: 300_000 },
       dispatch: { deliveryOrderUpdated: false },
       sweep: { intervalMs: 1_000 },
       recovery: { mode: 'probe', backoffMinMs: 1_000, backoffMaxMs: 60_000 },
@@ -74,20 +75,21 @@ describe('loadConfiguration', () => {
   });
 
   it('lists every fault at once, with name, value and expectation', () => {
-    const { faults, message } = refusal({ API_PORT: '70000', RECOVERY_MODE: 'never' });
+    const { faults, message } = refusal({ PROCESSOR_PORT: '70000', RECOVERY_MODE: 'never' });
     expect(faults).toEqual([
       { name: 'KAFKA_BROKERS', value: undefined, expected: expect.stringContaining('host:port') },
       { name: 'DATABASE_URL', value: undefined, expected: expect.stringContaining('postgres://') },
       { name: 'SECRETS_KEY', value: undefined, expected: expect.stringContaining('32 characters') },
-      { name: 'API_PORT', value: '70000', expected: expect.stringContaining('0 to 65535') },
+      { name: 'PROCESSOR_PORT', value: '70000', expected: expect.stringContaining('0 to 65535') },
       { name: 'RECOVERY_MODE', value: 'never', expected: 'one of probe, manual' },
     ]);
     expect(message.split('\n')).toHaveLength(6);
-    expect(message).toContain('API_PORT is "70000"; expected a port from 0 to 65535');
+    expect(message).toContain('PROCESSOR_PORT is "70000"; expected a port from 0 to 65535');
   });
 
   it('takes an empty text for an absent one', () => {
-    expect(loadConfiguration({ ...REQUIRED, API_PORT: '', ROLES: ' ' }).ports.api).toBe(3000);
+    const env = { ...REQUIRED, PROCESSOR_PORT: '', ROLES: ' ' };
+    expect(loadConfiguration(env).ports.processor).toBe(3001);
     expect(faultyNames({ ...REQUIRED, SECRETS_KEY: '' })).toEqual(['SECRETS_KEY']);
   });
 
@@ -104,7 +106,7 @@ describe('loadConfiguration', () => {
 
   it('reads a secret from the file that is named and trims the newline at its end', () => {
     const env = { ...REQUIRED, SECRETS_KEY: undefined, SECRETS_KEY_FILE: file('key', `${KEY}\n`) };
-    expect(loadConfiguration(env).secretsKey).toBe(KEY);
+    expect(loadConfiguration(env).secretsKeys.current).toBe(KEY);
   });
 
   it('refuses a secret that is given twice, and a file that cannot be read', () => {
@@ -154,7 +156,7 @@ describe('loadConfiguration', () => {
       'database',
       'delivery',
       'recovery',
-      'secretsKey',
+      'secretsKeys',
       'warnings',
     ]);
     expect(() => loadConfiguration({}, { for: 'cli' })).toThrow(/2 faults/);

@@ -1,45 +1,42 @@
-import { assembleCliConfiguration, assembleConfiguration } from './assemble-configuration.js';
-import type { CliConfiguration, Configuration } from './configuration.js';
+import {
+  assembleApiConfiguration,
+  assembleCliConfiguration,
+  assembleConfiguration,
+} from './assemble-configuration.js';
+import type { ApiConfiguration, CliConfiguration, Configuration } from './configuration.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { crossFaults, crossWarnings, reconcileDefaults, type Values } from './cross-rules.js';
 import { parseVariables } from './parse-variables.js';
 import { unknownVariables } from './unknown-variables.js';
 import type { Variable } from './variable.js';
-import { VARIABLES } from './variables.js';
+import { VARIABLES, type VariableName, VARIABLES_OF } from './variables.js';
 
-/** `cli` needs no broker: it reads the database, the key, and how deliveries go out and recover. */
-export interface LoadOptions {
-  readonly for: 'processor' | 'cli';
+/** Every process reads its part of the table; the rest is not even looked at. */
+interface Configurations {
+  readonly processor: Configuration;
+  readonly api: ApiConfiguration;
+  readonly cli: CliConfiguration;
 }
 
-/** The part of the table that a command line reads; the rest is not even looked at. */
-const CLI_VARIABLES: Readonly<Record<string, Variable<unknown>>> = {
-  DATABASE_URL: VARIABLES.DATABASE_URL,
-  DATABASE_SSL: VARIABLES.DATABASE_SSL,
-  DATABASE_SSL_CA_FILE: VARIABLES.DATABASE_SSL_CA_FILE,
-  DATABASE_POOL_SIZE: VARIABLES.DATABASE_POOL_SIZE,
-  DATABASE_MIGRATE: VARIABLES.DATABASE_MIGRATE,
-  SECRETS_KEY: VARIABLES.SECRETS_KEY,
-  DELIVERY_ALLOW_HTTP: VARIABLES.DELIVERY_ALLOW_HTTP,
-  DELIVERY_ALLOWED_NETWORKS: VARIABLES.DELIVERY_ALLOWED_NETWORKS,
-  RECOVERY_MODE: VARIABLES.RECOVERY_MODE,
-};
+export type ProcessKind = keyof Configurations;
+
+export interface LoadOptions<Kind extends ProcessKind = ProcessKind> {
+  readonly for: Kind;
+}
 
 /**
- * Reads and checks the environment.
+ * Reads and checks the environment, for the processor where nothing else is said.
  * @throws ConfigurationError listing every fault at once.
  */
-export function loadConfiguration(
+export function loadConfiguration<Kind extends ProcessKind = 'processor'>(
   env: NodeJS.ProcessEnv,
-  options: { readonly for: 'cli' },
-): CliConfiguration;
-export function loadConfiguration(env: NodeJS.ProcessEnv, options?: LoadOptions): Configuration;
+  options?: LoadOptions<Kind>,
+): Configurations[Kind];
 export function loadConfiguration(
   env: NodeJS.ProcessEnv,
   options: LoadOptions = { for: 'processor' },
-): CliConfiguration | Configuration {
-  const table = options.for === 'cli' ? CLI_VARIABLES : VARIABLES;
-  const parsed = parseVariables<Readonly<Record<string, Variable<unknown>>>>(table, env);
+): Configurations[ProcessKind] {
+  const parsed = parseVariables(tableOf(options.for), env);
   const values = reconcileDefaults(parsed.values, parsed.given);
   const refused = new Set(parsed.faults.map(({ name }) => name.replace(/_FILE$/, '')));
   const crossed = crossFaults(values, parsed.given).filter(({ name }) => !refused.has(name));
@@ -47,18 +44,29 @@ export function loadConfiguration(
   if (faults.length > 0) throw new ConfigurationError(faults);
   const warnings = [...unknownVariables(env, knownNames()), ...crossWarnings(values, parsed.given)];
   // Without faults every variable of the table has its value, and assembling reads no other.
-  return options.for === 'cli'
-    ? assembleCliConfiguration(values as Values, warnings)
-    : assembleConfiguration(values as Values, warnings);
+  const complete = values as Values;
+  switch (options.for) {
+    case 'cli':
+      return assembleCliConfiguration(complete, warnings);
+    case 'api':
+      return assembleApiConfiguration(complete, warnings, {
+        isProduction: env.NODE_ENV === 'production',
+      });
+    case 'processor':
+      return assembleConfiguration(complete, warnings);
+  }
 }
 
 /** As {@link loadConfiguration}, from the environment of this process. */
-export function loadProcessConfiguration(options: { readonly for: 'cli' }): CliConfiguration;
-export function loadProcessConfiguration(options?: LoadOptions): Configuration;
-export function loadProcessConfiguration(
-  options: LoadOptions = { for: 'processor' },
-): CliConfiguration | Configuration {
+export function loadProcessConfiguration<Kind extends ProcessKind = 'processor'>(
+  options?: LoadOptions<Kind>,
+): Configurations[Kind] {
   return loadConfiguration(process.env, options);
+}
+
+function tableOf(kind: ProcessKind): Readonly<Record<string, Variable<unknown>>> {
+  const names: readonly VariableName[] = VARIABLES_OF[kind];
+  return Object.fromEntries(names.map((name) => [name, VARIABLES[name]]));
 }
 
 function knownNames(): string[] {

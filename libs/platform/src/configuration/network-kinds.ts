@@ -47,3 +47,46 @@ function network(text: string): string {
     throw new ValueRefused(`"${text}" is not a network`);
   }
 }
+
+export const portList: Kind<readonly number[]> = {
+  expected: 'ports from 1 to 65535, separated by commas',
+  parse: (text) => commaSeparated(text).map(portNumber),
+};
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,5}$/.test(text) || value < 1 || value > 65_535) {
+    throw new ValueRefused(`"${text}" is not a port`);
+  }
+  return value;
+}
+
+/** Compared with the header Origin, so each is written as browsers write it. */
+export const originList: Kind<readonly string[]> = {
+  expected: 'origins such as https://app.example.com, separated by commas',
+  parse: (text) => [...new Set(commaSeparated(text).map(origin))],
+};
+
+function origin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['https:', 'http:'].includes(url.protocol)) {
+    throw new ValueRefused(`"${text}" is not an origin`);
+  }
+  if (url.href !== `${url.origin}/`) {
+    throw new ValueRefused(`"${text}" has more than scheme, host and port`);
+  }
+  return url.origin;
+}
+
+/** Over plain http only from this machine: whoever can answer there can make tokens. */
+export const jwksUrl: Kind<string> = {
+  expected: 'an https URL',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isLocal =
+      url?.protocol === 'http:' && /^(127\.[\d.]+|localhost|\[::1\])$/.test(url.hostname);
+    if (url === undefined || (url.protocol !== 'https:' && !isLocal)) throw new ValueRefused();
+    if (url.username !== '' || url.password !== '') throw new ValueRefused('without credentials');
+    return url.href;
+  },
+};

@@ -12,6 +12,7 @@ const OWN_PREFIXES = [
   'SECRETS_',
   'SHUTDOWN_',
   'SWEEP_',
+  'TOKEN_',
 ];
 
 /** What Kubernetes sets for a Service, for example KAFKA_SERVICE_HOST and KAFKA_PORT_9092_TCP. */

@@ -8,7 +8,8 @@ import {
 } from './configuration.js';
 import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
-import { brokerList, networkList } from './network-kinds.js';
+import { brokerList, jwksUrl, networkList, originList, portList } from './network-kinds.js';
+import { signingKeyList } from './signing-key-kind.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
 const HOUR_MS = 3_600_000;
@@ -22,11 +23,6 @@ const PROCESS = {
     subsetOf(['ingest', 'deliver']),
     'ingest,deliver',
     'What this process does: store events as messages, send messages, or both.',
-  ),
-  API_PORT: withDefault(
-    port,
-    '3000',
-    'Reserved for the subscriptions API; nothing listens there yet.',
   ),
   PROCESSOR_PORT: withDefault(port, '3001', "Port of the processor's health checks."),
   START_TIMEOUT_MS: withDefault(
@@ -78,6 +74,49 @@ const DATABASE = {
       'Encrypts client secrets at rest; the same in every process.',
     ),
   ),
+  SECRETS_KEY_SECONDARY: confidential(
+    optional(
+      secret(32, 'at least 32 characters'),
+      'Decrypts besides, while SECRETS_KEY is being exchanged: the next or the former one.',
+    ),
+  ),
+};
+
+const API = {
+  API_PORT: withDefault(port, '3000', 'Port of the subscriptions API.'),
+  API_INTROSPECTION: optional(
+    flag,
+    'Answer introspection queries. Default: true, and false where NODE_ENV is production.',
+  ),
+  API_GRAPHIQL: optional(
+    flag,
+    'Serve the GraphiQL page at /graphiql. Default: true, and false where NODE_ENV is production.',
+  ),
+  API_CORS_ORIGINS: withDefault(
+    originList,
+    '',
+    'Web pages that may call the API from a browser; none by default.',
+  ),
+  API_RATE_LIMIT_PER_SECOND: withDefault(
+    integer(1, 1_000_000),
+    '100',
+    'Most requests of one token in a second.',
+  ),
+  API_RATE_LIMIT_PER_MINUTE: withDefault(
+    integer(1, 1_000_000),
+    '1000',
+    'Most requests of one token in a minute.',
+  ),
+  TOKEN_SIGNING_KEYS: confidential(
+    optional(
+      signingKeyList,
+      'Sign access tokens: the first signs, all verify. Default: derived from SECRETS_KEY.',
+    ),
+  ),
+  TOKEN_JWKS_URL: optional(
+    jwksUrl,
+    "Public keys of the platform's own issuer, whose access tokens are then accepted, too.",
+  ),
 };
 
 const INGEST = {
@@ -91,6 +130,11 @@ const INGEST = {
     '500',
     'Most records of one partition that are handled at once.',
   ),
+  INGEST_CLOCK_SKEW_MS: withDefault(
+    integer(0, 24 * HOUR_MS, 'ms'),
+    '300000',
+    'Events produced longer than this before a webhook was created are not sent to it.',
+  ),
   DISPATCH_DELIVERY_ORDER_UPDATED: withDefault(flag, 'false', 'Dispatch delivery_order/updated.'),
 };
 
@@ -100,6 +144,11 @@ const DELIVERY = {
     networkList,
     '',
     'Networks that may be called although they are not public.',
+  ),
+  DELIVERY_ALLOWED_PORTS: withDefault(
+    portList,
+    '',
+    'Ports of public addresses that may be called besides 443 (and 80 of http).',
   ),
   DELIVERY_TIMEOUT_MS: withDefault(
     integer(100, 300_000, 'ms'),
@@ -145,14 +194,44 @@ const DELIVERY = {
 };
 
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
-export const VARIABLES = { ...KAFKA, ...DATABASE, ...PROCESS, ...INGEST, ...DELIVERY };
+export const VARIABLES = { ...KAFKA, ...DATABASE, ...PROCESS, ...API, ...INGEST, ...DELIVERY };
 
 export const VARIABLE_GROUPS = [
   { title: 'Kafka', variables: KAFKA },
   { title: 'Database and secrets', variables: DATABASE },
   { title: 'Process', variables: PROCESS },
+  { title: 'Subscriptions API', variables: API },
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
+
+const namesOf = <Table extends object>(table: Table): (keyof Table)[] =>
+  Object.keys(table) as (keyof Table)[];
+
+/** What a check of endpoints needs, in whatever process. */
+const REACHABLE = [
+  'DELIVERY_ALLOW_HTTP',
+  'DELIVERY_ALLOWED_NETWORKS',
+  'DELIVERY_ALLOWED_PORTS',
+] as const;
+
+/** Which process reads which variables. */
+export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
+  {
+    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY].flatMap((table) => namesOf(table)),
+    api: [
+      ...namesOf(DATABASE),
+      ...namesOf(API),
+      ...REACHABLE,
+      'DISPATCH_DELIVERY_ORDER_UPDATED',
+      'RECOVERY_MODE',
+      'START_TIMEOUT_MS',
+      'SHUTDOWN_GRACE_MS',
+      'LOG_LEVEL',
+      'LOG_FORMAT',
+    ],
+    // A command line needs no broker.
+    cli: [...namesOf(DATABASE), ...REACHABLE, 'RECOVERY_MODE'],
+  };

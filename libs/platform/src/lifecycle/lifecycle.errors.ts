@@ -31,3 +31,14 @@ export class BootStepError extends Error {
     super(`The start failed at "${step}": ${reason}`, { cause });
   }
 }
+
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+  readonly code = 'PORT_TAKEN';
+
+  constructor(variable: string, port: number) {
+    super(
+      `${variable}: port ${port} is in use by another process; choose a free one, or 0 for any`,
+    );
+  }
+}

@@ -39,7 +39,7 @@ async function enqueuer(applicationName = 'enqueuer') {
   const woken: string[] = [];
   ready.listen(() => woken.push(...ready.take(1_000)));
   const emitter = new RecordingEmitter(() => undefined);
-  const webhooks = new IntegrationWebhooksQuery(dataSource);
+  const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
   const ingest = new IngestStore(dataSource);
   const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, log);
   const enqueue = (items: readonly IngestItem[]) => subject.enqueue(items);

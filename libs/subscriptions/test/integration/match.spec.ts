@@ -1,5 +1,9 @@
 import type { WebhookType } from '@app/events';
-import { IntegrationWebhooksQuery, WebhookSubscriptionsStore } from '@app/subscriptions';
+import {
+  IntegrationWebhooksQuery,
+  type Subscriber,
+  WebhookSubscriptionsStore,
+} from '@app/subscriptions';
 import { createTestDatabase, seedIntegration, seedWebhook, type TestDatabase } from '@app/testing';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,10 +16,19 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 
+const bare = (subscribers: readonly Subscriber[]) =>
+  subscribers.map(({ webhookId, integrationId }) => ({ webhookId, integrationId }));
+
+const query = (source: DataSource) =>
+  new IntegrationWebhooksQuery(source, { clockSkewMs: 300_000 });
+
 const match = async (organizationId: string, type: WebhookType) =>
-  (await new IntegrationWebhooksQuery(dataSource).execute([{ organizationId, type }])).of(
-    organizationId,
-    type,
+  bare(
+    (await query(dataSource).execute([{ organizationId, type }])).of(
+      organizationId,
+      type,
+      Date.now(),
+    ),
   );
 
 describe('the subscribers of an event', () => {
@@ -69,11 +82,11 @@ describe('the subscribers of an event', () => {
     const events = owners.flatMap(({ organizationId }) =>
       types.map((type) => ({ organizationId, type })),
     );
-    const subscribers = await new IntegrationWebhooksQuery(dataSource).execute(events);
+    const subscribers = await query(dataSource).execute(events);
     for (const owner of owners) {
       for (const type of types) {
         const expected = type === owner.type ? [owner.subscriber] : [];
-        expect(subscribers.of(owner.organizationId, type)).toEqual(expected);
+        expect(bare(subscribers.of(owner.organizationId, type, Date.now()))).toEqual(expected);
       }
     }
   });
@@ -81,7 +94,7 @@ describe('the subscribers of an event', () => {
   it('of an empty batch are nobody, without a query', async () => {
     const closed = await database.dataSource();
     await closed.destroy();
-    const subscribers = await new IntegrationWebhooksQuery(closed).execute([]);
-    expect(subscribers.of('o', 'order/created')).toEqual([]);
+    const subscribers = await query(closed).execute([]);
+    expect(subscribers.of('o', 'order/created', Date.now())).toEqual([]);
   });
 });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   DuplicateSubscriptionError,
   IntegrationNotFoundError,
-  IntegrationType,
   WebhookNotFoundError,
   WebhookSubscriptionsStore,
   type NewWebhook,
@@ -26,7 +25,6 @@ const newIntegration = async (): Promise<string> =>
 
 const webhook = (integrationId: string, change: Partial<NewWebhook> = {}): NewWebhook => ({
   integrationId,
-  integrationType: IntegrationType.INTEGRATION,
   type: 'order/created',
   endPoint: 'https://receiver.example/hook',
   headers: {},
@@ -37,7 +35,7 @@ async function createFifty(integrationId: string, type: NewWebhook['type']) {
   const created = await Promise.allSettled(
     Array.from({ length: 50 }, () => store.create(webhook(integrationId, { type }))),
   );
-  const ids = created.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const ids = created.flatMap((each) => (each.status === 'fulfilled' ? [each.value.id] : []));
   const errors = created.flatMap((each): unknown[] =>
     each.status === 'rejected' ? [each.reason] : [],
   );
@@ -49,13 +47,14 @@ describe('creating a subscription', () => {
     const integrationId = await newIntegration();
     const headers = { 'X-B': '1', 'x-a': 'ä', Authorization: 'Bearer t' };
     const one = await store.create(webhook(integrationId, { headers }));
-    const two = await store.create(
+    const { id: two } = await store.create(
       webhook(integrationId, { type: null, endPoint: 'https://b.example' }),
     );
     const listed = await store.list(integrationId);
     expect(listed).toEqual([
       {
-        id: one,
+        id: one.id,
+        integrationId,
         type: 'order/created',
         endPoint: 'https://receiver.example/hook',
         headers,
@@ -96,7 +95,7 @@ describe('creating a subscription', () => {
 
   it('names the type and the existing webhook of a duplicate', async () => {
     const integrationId = await newIntegration();
-    const id = await store.create(webhook(integrationId, { type: null }));
+    const { id } = await store.create(webhook(integrationId, { type: null }));
     const again = store.create(webhook(integrationId, { type: null }));
     await expect(again).rejects.toThrow(
       `integration ${integrationId} already has a webhook for every type: ${id}`,
@@ -113,10 +112,10 @@ describe('creating a subscription', () => {
 describe('removing a subscription', () => {
   it('frees its place, and leaves a tombstone', async () => {
     const integrationId = await newIntegration();
-    const removed = await store.create(webhook(integrationId));
+    const { id: removed } = await store.create(webhook(integrationId));
     await store.remove(removed);
     expect(await store.list(integrationId)).toEqual([]);
-    const next = await store.create(webhook(integrationId));
+    const { id: next } = await store.create(webhook(integrationId));
     expect((await store.list(integrationId)).map((each) => each.id)).toEqual([next]);
     const rows = await database.query<{ id: string; removed: boolean }>(
       `SELECT id, removed_at IS NOT NULL AS removed FROM integration_webhook
@@ -130,7 +129,7 @@ describe('removing a subscription', () => {
   });
 
   it('works once, also where two remove it at the same time', async () => {
-    const id = await store.create(webhook(await newIntegration()));
+    const { id } = await store.create(webhook(await newIntegration()));
     const removals = await Promise.allSettled([store.remove(id), store.remove(id)]);
     expect(removals.map((each) => each.status).sort()).toEqual(['fulfilled', 'rejected']);
     await expect(store.remove(id)).rejects.toBeInstanceOf(WebhookNotFoundError);

@@ -33,6 +33,10 @@ const OPTIONS = `
   SELECT c.relname AS "table", array_to_string(ARRAY(SELECT unnest(c.reloptions) ORDER BY 1), ', ') AS sql
   FROM pg_class c WHERE c.relkind = 'r' AND c.reloptions IS NOT NULL AND ${OURS}`;
 
+const UNLOGGED = `
+  SELECT c.relname AS "table", 'UNLOGGED' AS sql
+  FROM pg_class c WHERE c.relkind = 'r' AND c.relpersistence = 'u' AND ${OURS}`;
+
 const INDEXES = `
   SELECT pg_get_indexdef(i.indexrelid) || ';' AS sql
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
@@ -79,9 +83,10 @@ export async function schemaDump(database: Queryable): Promise<string> {
   const columns = await database.query<Part & QueryResultRow>(COLUMNS);
   const constraints = await database.query<Constraint & QueryResultRow>(CONSTRAINTS);
   const options = await database.query<Part & QueryResultRow>(OPTIONS);
+  const unlogged = await database.query<Part & QueryResultRow>(UNLOGGED);
   const own = constraints.filter((constraint) => !constraint.foreign);
   const names = [...new Set(columns.map((column) => column.table))];
-  const tables = names.map((name) => tableSql(name, [...columns, ...own], options));
+  const tables = names.map((name) => tableSql(name, [...columns, ...own], { options, unlogged }));
   const foreign = constraints
     .filter((constraint) => constraint.foreign)
     .map((constraint) => `ALTER TABLE ${constraint.table} ADD ${constraint.sql};`);
@@ -102,8 +107,13 @@ export async function schemaDump(database: Queryable): Promise<string> {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-function tableSql(name: string, parts: readonly Part[], options: readonly Part[]): string {
+function tableSql(
+  name: string,
+  parts: readonly Part[],
+  { options, unlogged }: { options: readonly Part[]; unlogged: readonly Part[] },
+): string {
   const lines = parts.filter((part) => part.table === name).map((part) => `  ${part.sql}`);
   const storage = options.find((option) => option.table === name);
-  return `CREATE TABLE ${name} (\n${lines.join(',\n')}\n)${storage ? ` WITH (${storage.sql})` : ''};`;
+  const kind = unlogged.some((table) => table.table === name) ? 'UNLOGGED TABLE' : 'TABLE';
+  return `CREATE ${kind} ${name} (\n${lines.join(',\n')}\n)${storage ? ` WITH (${storage.sql})` : ''};`;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationsStore, SecretCipher } from '@app/applications';
 import type { WebhookType } from '@app/events';
-import { IntegrationType, WebhookSubscriptionsStore } from '@app/subscriptions';
+import { WebhookSubscriptionsStore } from '@app/subscriptions';
 import type { DataSource } from 'typeorm';
 
 /** What seeded secrets are encrypted with: give it to the service under test as SECRETS_KEY. */
@@ -21,6 +21,8 @@ export interface IntegrationSeed {
   /** A new organization when not given. */
   readonly organizationId?: string;
   readonly name?: string;
+  /** PRIVATE when not given. */
+  readonly type?: 'PRIVATE' | 'PUBLIC';
   readonly scopes?: readonly string[];
 }
 
@@ -29,9 +31,10 @@ export async function seedIntegration(
   dataSource: DataSource,
   seed: IntegrationSeed = {},
 ): Promise<SeededIntegration> {
-  const { organizationId = randomUUID(), name = 'test', scopes = ['edit_integrations'] } = seed;
+  const { organizationId = randomUUID(), name = 'test', type = 'PRIVATE' } = seed;
+  const { scopes = ['edit_integrations', 'view_integrations'] } = seed;
   const applications = new ApplicationsStore(dataSource, new SecretCipher(TEST_SECRETS_KEY));
-  const application = await applications.createApplication({ name, type: 'PRIVATE', scopes });
+  const application = await applications.createApplication({ name, type, scopes });
   const { clientId } = application;
   const installed = await applications.installIntegration({ clientId, organizationId });
   return { ...application, ...installed, organizationId };
@@ -46,12 +49,12 @@ export interface WebhookSeed {
 }
 
 /** A subscription; returns its id. */
-export function seedWebhook(dataSource: DataSource, seed: WebhookSeed): Promise<string> {
-  return new WebhookSubscriptionsStore(dataSource).create({
-    integrationType: IntegrationType.INTEGRATION,
+export async function seedWebhook(dataSource: DataSource, seed: WebhookSeed): Promise<string> {
+  const { id } = await new WebhookSubscriptionsStore(dataSource).create({
     type: null,
     endPoint: 'http://127.0.0.1:1/',
     headers: {},
     ...seed,
   });
+  return id;
 }

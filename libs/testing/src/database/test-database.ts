@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ApplicationEntity, IntegrationEntity } from '@app/applications';
+import { ApplicationEntity, IntegrationEntity, OauthClientEntity } from '@app/applications';
 import { createDataSource } from '@app/database';
 import { IntegrationQueueEntity, IntegrationQueueMessageEntity } from '@app/queue';
 import { IntegrationWebhookEntity } from '@app/subscriptions';
@@ -14,6 +14,7 @@ type Entities = Parameters<typeof createDataSource>[1];
 export const ENTITIES: Entities = [
   ApplicationEntity,
   IntegrationEntity,
+  OauthClientEntity,
   IntegrationQueueEntity,
   IntegrationQueueMessageEntity,
   IntegrationWebhookEntity,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { certificateFault } from './server-trust.js';
+import { certificateFault } from './certificate-fault.js';
 
 const coded = (code: string, cause?: Error) => Object.assign(new Error('why', { cause }), { code });
 

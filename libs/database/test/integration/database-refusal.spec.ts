@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { createDataSource } from '@app/database';
+import { createDataSource, databaseRefusal } from '@app/database';
 import { freePort } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { databaseRefusal } from '../../src/database-refusal.js';
 
 /** What connecting with TLS to a server at this port of 127.0.0.1 ends with. */
 function failureAt(port: number): Promise<unknown> {

@@ -1,5 +1,5 @@
-import { DatabaseRefusedError } from './boot.errors.js';
-import { certificateFault } from './server-trust.js';
+import { certificateFault } from '@app/platform';
+import { DatabaseRefusedError } from './database.errors.js';
 
 /** PostgreSQL's appendix A, and what to look at for each. */
 const ADVICE: ReadonlyMap<unknown, string> = new Map([

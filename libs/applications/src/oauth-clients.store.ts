@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
+import { ApplicationNotFoundError, NoOrganizationListError } from './applications.errors.js';
+import { removeWebhooks, withdrawClient, type OwnerChange } from './owner-status.store.js';
+
+/**
+ * Where applications may act as OAuth clients: where they are installed, and where an operator has
+ * allowed it. An application's client in one organization is one integration with a queue of its own.
+ */
+export class OauthClientsStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Lets a PRIVATE application act in an organization. Returns false where it may already.
+   *
+   * Throws {@link ApplicationNotFoundError}, {@link NoOrganizationListError}.
+   */
+  allow(clientId: string, organizationId: string): Promise<boolean> {
+    return this.dataSource.transaction(async (transaction) => {
+      const appId = await privateApplication(transaction, clientId);
+      const added = await transaction.query<unknown[]>(
+        `INSERT INTO application_organization (app_id, organization_id) VALUES ($1, $2)
+         ON CONFLICT DO NOTHING RETURNING app_id`,
+        [appId, organizationId],
+      );
+      return added.length === 1;
+    });
+  }
+
+  /**
+   * Takes an organization from the list. Where the application is not installed there either, its
+   * tokens are refused from then on and its webhooks are removed.
+   *
+   * Throws {@link ApplicationNotFoundError}, {@link NoOrganizationListError}.
+   */
+  disallow(clientId: string, organizationId: string): Promise<OwnerChange> {
+    return this.dataSource.transaction(async (transaction) => {
+      const appId = await privateApplication(transaction, clientId);
+      const [removed] = await transaction.query<[unknown[]]>(
+        `DELETE FROM application_organization WHERE app_id = $1 AND organization_id = $2
+         RETURNING app_id`,
+        [appId, organizationId],
+      );
+      if (removed.length === 0) return { changed: false, queueIds: [] };
+      const queueIds = await withdrawClient(transaction, appId, organizationId);
+      await removeWebhooks(transaction, queueIds);
+      return { changed: true, queueIds };
+    });
+  }
+
+  /**
+   * The id of an application's client in an organization, made with its queue where there is none yet;
+   * undefined where the application may not act there. Every row that gives the right is locked, so that
+   * it cannot be taken away while a client is made from it.
+   */
+  ensure(applicationId: string, organizationId: string): Promise<string | undefined> {
+    return this.dataSource.transaction(async (transaction) => {
+      const known = await existing(transaction, applicationId, organizationId);
+      if (known !== undefined) return known;
+      if (!(await isEntitled(transaction, applicationId, organizationId))) return undefined;
+      const [client] = await transaction.query<{ id: string }[]>(
+        `INSERT INTO oauth_client (id, app_id, organization_id) VALUES ($1, $2, $3)
+         ON CONFLICT (app_id, organization_id) DO UPDATE SET withdrawn_at = NULL RETURNING id`,
+        [randomUUID(), applicationId, organizationId],
+      );
+      if (!client) return undefined;
+      await transaction.query(
+        `INSERT INTO integration_queue (queue_id, integration_id, application_id, organization_id, integration_type)
+         VALUES ($1, $1, $2, $3, 'OAUTH_CLIENT') ON CONFLICT DO NOTHING`,
+        [client.id, applicationId, organizationId],
+      );
+      return client.id;
+    });
+  }
+}
+
+async function existing(
+  transaction: EntityManager,
+  applicationId: string,
+  organizationId: string,
+): Promise<string | undefined> {
+  const [client] = await transaction.query<{ id: string }[]>(
+    `SELECT c.id FROM oauth_client c JOIN application a ON a.id = c.app_id
+     WHERE c.app_id = $1 AND c.organization_id = $2 AND c.withdrawn_at IS NULL AND a.status = 'ACTIVE'`,
+    [applicationId, organizationId],
+  );
+  return client?.id;
+}
+
+async function isEntitled(
+  transaction: EntityManager,
+  applicationId: string,
+  organizationId: string,
+): Promise<boolean> {
+  const active = await transaction.query<unknown[]>(
+    `SELECT id FROM application WHERE id = $1 AND status = 'ACTIVE' FOR SHARE`,
+    [applicationId],
+  );
+  if (active.length === 0) return false;
+  const installed = await transaction.query<unknown[]>(
+    `SELECT id FROM gb_integration
+     WHERE app_id = $1 AND organization_id = $2 AND status = 'ACTIVE' FOR SHARE`,
+    [applicationId, organizationId],
+  );
+  const allowed = await transaction.query<unknown[]>(
+    'SELECT app_id FROM application_organization WHERE app_id = $1 AND organization_id = $2 FOR SHARE',
+    [applicationId, organizationId],
+  );
+  return installed.length + allowed.length > 0;
+}
+
+async function privateApplication(transaction: EntityManager, clientId: string): Promise<string> {
+  const [application] = await transaction.query<{ id: string; type: string }[]>(
+    'SELECT id, type FROM application WHERE client_id = $1 FOR SHARE',
+    [clientId],
+  );
+  if (!application) throw new ApplicationNotFoundError(clientId);
+  if (application.type !== 'PRIVATE') throw new NoOrganizationListError(clientId);
+  return application.id;
+}

@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+
+/** A lease under which a request may be on its way. */
+interface RunningLease {
+  readonly queueId: string;
+  readonly token: string;
+  readonly headSeq: string;
+}
+
+const FIRST_PAUSE_MS = 10;
+const LAST_PAUSE_MS = 200;
+
+/**
+ * Requests that were under way when something was changed. A replica reads endpoint, headers and
+ * removal when it takes up a message, so after the commit of a change one request a queue may still be
+ * made by the state before. Whoever has to promise "from now on" waits here for its end.
+ */
+export class InFlightDeliveries {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Resolves when every request of these queues (where given: of this webhook) that began before this
+   * call is recorded, or cannot be begun any more because its lease is over. That is at once where
+   * nothing is under way, else one attempt of the receiver; a replica that was killed holds it up until
+   * its lease runs out.
+   */
+  async ended(queueIds: readonly string[], webhookId?: string): Promise<void> {
+    let running = await this.running(queueIds, webhookId);
+    for (let pauseMs = FIRST_PAUSE_MS; running.length > 0;) {
+      await pause(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
+      running = await this.stillRunning(running);
+    }
+  }
+
+  private running(queueIds: readonly string[], webhookId?: string): Promise<RunningLease[]> {
+    return this.dataSource.query<RunningLease[]>(
+      `SELECT q.queue_id AS "queueId", q.lease_token AS token, q.head_seq AS "headSeq"
+       FROM integration_queue q
+       WHERE q.queue_id = ANY ($1) AND q.lease_until > clock_timestamp()
+         AND ($2::uuid IS NULL OR EXISTS (
+           SELECT FROM integration_queue_message m
+           WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq AND m.webhook_id = $2))`,
+      [queueIds, webhookId ?? null],
+    );
+  }
+
+  private stillRunning(leases: readonly RunningLease[]): Promise<RunningLease[]> {
+    return this.dataSource.query<RunningLease[]>(
+      `SELECT q.queue_id AS "queueId", q.lease_token AS token, q.head_seq AS "headSeq"
+       FROM integration_queue q
+       JOIN unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS l (queue_id, token, head_seq)
+         ON q.queue_id = l.queue_id AND q.lease_token = l.token AND q.head_seq = l.head_seq
+       WHERE q.lease_until > clock_timestamp()`,
+      [
+        leases.map(({ queueId }) => queueId),
+        leases.map(({ token }) => token),
+        leases.map(({ headSeq }) => headSeq),
+      ],
+    );
+  }
+}
