@@ -2,6 +2,7 @@ import { asyncapi } from './asyncapi.js';
 import { configurationTable } from './configuration-table.js';
 import { envExample } from './env-example.js';
 import type { Generator } from './generator.interface.js';
+import { schemaGraphql } from './schema-graphql.js';
 import { schemaSql } from './schema-sql.js';
 
 /** Every generated file of the repository. `npm run generated:check` holds all of them. */
@@ -9,5 +10,6 @@ export const GENERATORS: readonly Generator[] = [
   asyncapi,
   envExample,
   configurationTable,
+  schemaGraphql,
   schemaSql,
 ];

@@ -1,0 +1,171 @@
+import {
+  AccessTokens,
+  ApplicationEntity,
+  ClientAuthenticator,
+  ClientCredentialsQuery,
+  IntegrationDetailsQuery,
+  IntegrationEntity,
+  OauthClientEntity,
+  OauthClientsStore,
+  OauthTokensStore,
+  SecretCipher,
+  signingKeysOf,
+  TokenAuthenticator,
+  TokenBearerQuery,
+  TokenGrants,
+} from '@app/applications';
+import { createDataSource, DataSource } from '@app/database';
+import { AddressGuard } from '@app/delivery';
+import { ApiConfiguration, ConfigurationModule, Logger, LoggingModule } from '@app/platform';
+import { InFlightDeliveries } from '@app/queue';
+import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import { ExpiredTokens } from './expired-tokens.js';
+import { Entities } from './graphql/entities.js';
+import { FederationResolver } from './graphql/federation.resolver.js';
+import { graphqlOptions } from './graphql/graphql-options.js';
+import { HealthController } from './health.controller.js';
+import { ApiRateLimitsStore } from './http/api-rate-limits.store.js';
+import { IntrospectionController } from './oauth/introspection.controller.js';
+import { TokenController } from './oauth/token.controller.js';
+import { Readiness } from './readiness.js';
+import { EndPointConstraint, EndPointRules } from './webhooks/end-point.constraint.js';
+import { IntegrationWebhookResolver } from './webhooks/integration-webhook.resolver.js';
+import { IntegrationResolver } from './webhooks/integration.resolver.js';
+import { OauthWebhookResolver } from './webhooks/oauth-webhook.resolver.js';
+import { WebhookManagement } from './webhooks/webhook-management.js';
+import { WebhookTypes } from './webhooks/webhook-types.js';
+import { WebhooksResolver } from './webhooks/webhooks.resolver.js';
+
+/** How long a database connection may take. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const DATABASE: Provider = {
+  provide: DataSource,
+  inject: [ApiConfiguration],
+  useFactory: ({ database }: ApiConfiguration) =>
+    createDataSource(
+      {
+        ...database,
+        applicationName: 'happycolis-webhooks api',
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      },
+      [ApplicationEntity, IntegrationEntity, OauthClientEntity, IntegrationWebhookEntity],
+    ),
+};
+
+/** A query or store that needs the database alone. */
+const onDatabase = <T>(provide: new (dataSource: DataSource) => T): Provider => ({
+  provide,
+  inject: [DataSource],
+  useFactory: (dataSource: DataSource) => new provide(dataSource),
+});
+
+/** Who calls: bearers of integration tokens and of access tokens. */
+const BEARERS: Provider[] = [
+  onDatabase(TokenBearerQuery),
+  onDatabase(OauthClientsStore),
+  {
+    provide: AccessTokens,
+    inject: [ApiConfiguration],
+    useFactory: ({ tokens, secretsKeys }: ApiConfiguration) =>
+      new AccessTokens({
+        keys: signingKeysOf({
+          configured: tokens.signingKeys,
+          secretsKey: secretsKeys.current,
+          secondarySecretsKey: secretsKeys.secondary,
+        }),
+        jwksUrl: tokens.jwksUrl,
+      }),
+  },
+  {
+    provide: TokenAuthenticator,
+    inject: [TokenBearerQuery, AccessTokens, OauthClientsStore],
+    useFactory: (bearers: TokenBearerQuery, tokens: AccessTokens, clients: OauthClientsStore) =>
+      new TokenAuthenticator(bearers, tokens, clients),
+  },
+  {
+    provide: ApiRateLimitsStore,
+    inject: [DataSource, ApiConfiguration],
+    useFactory: (dataSource: DataSource, { api }: ApiConfiguration) =>
+      new ApiRateLimitsStore(dataSource, api.rateLimit),
+  },
+];
+
+/** The token endpoint. */
+const GRANTS: Provider[] = [
+  onDatabase(ClientCredentialsQuery),
+  onDatabase(OauthTokensStore),
+  {
+    provide: ClientAuthenticator,
+    inject: [ClientCredentialsQuery, ApiConfiguration],
+    useFactory: (query: ClientCredentialsQuery, { secretsKeys }: ApiConfiguration) =>
+      new ClientAuthenticator(query, new SecretCipher(secretsKeys.current, secretsKeys.secondary)),
+  },
+  {
+    provide: TokenGrants,
+    inject: [ClientAuthenticator, OauthClientsStore, OauthTokensStore, AccessTokens],
+    useFactory: (
+      authenticator: ClientAuthenticator,
+      clients: OauthClientsStore,
+      tokens: OauthTokensStore,
+      accessTokens: AccessTokens,
+    ) => new TokenGrants({ authenticator, clients, tokens, accessTokens }),
+  },
+  {
+    provide: ExpiredTokens,
+    inject: [OauthTokensStore, Logger],
+    useFactory: (tokens: OauthTokensStore, logger: Logger) =>
+      new ExpiredTokens(tokens, logger.child('tokens')),
+  },
+];
+
+/** Subscriptions: what is checked, what is stored, what is answered. */
+const WEBHOOKS: Provider[] = [
+  onDatabase(WebhookSubscriptionsStore),
+  onDatabase(IntegrationDetailsQuery),
+  onDatabase(InFlightDeliveries),
+  {
+    provide: EndPointRules,
+    inject: [ApiConfiguration],
+    useFactory: ({ delivery }: ApiConfiguration): EndPointRules => ({
+      allowHttp: delivery.allowHttp,
+      allowedPorts: delivery.allowedPorts,
+      guard: new AddressGuard(delivery),
+    }),
+  },
+  EndPointConstraint,
+  {
+    provide: WebhookTypes,
+    inject: [ApiConfiguration],
+    useFactory: ({ dispatch }: ApiConfiguration) => new WebhookTypes(dispatch),
+  },
+  WebhookManagement,
+  Entities,
+];
+
+const RESOLVERS: Provider[] = [
+  IntegrationWebhookResolver,
+  OauthWebhookResolver,
+  IntegrationResolver,
+  WebhooksResolver,
+  FederationResolver,
+];
+
+/** Subscription management: tokens, guards, GraphQL. */
+@Module({})
+export class AppsSubscriptionsApiModule {
+  static forRoot(configuration: ApiConfiguration, logger: Logger): DynamicModule {
+    return {
+      module: AppsSubscriptionsApiModule,
+      imports: [
+        ConfigurationModule.forApi(configuration),
+        LoggingModule.forRoot(logger),
+        GraphQLModule.forRoot(graphqlOptions(configuration, logger.child('graphql'))),
+      ],
+      controllers: [TokenController, IntrospectionController, HealthController],
+      providers: [DATABASE, ...BEARERS, ...GRANTS, ...WEBHOOKS, ...RESOLVERS, Readiness],
+    };
+  }
+}

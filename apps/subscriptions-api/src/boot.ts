@@ -1,0 +1,31 @@
+import { bringUpToDate, connectDatabase, DataSource } from '@app/database';
+import { type ApiConfiguration, type BootStep, listen, type Logger } from '@app/platform';
+import type { INestApplication } from '@nestjs/common';
+import { ExpiredTokens } from './expired-tokens.js';
+import { Readiness } from './readiness.js';
+
+/** The start, step by step. Requests are answered when the last one is done. */
+export function bootSteps(
+  app: INestApplication,
+  { api, database, lifecycle }: ApiConfiguration,
+  logger: Logger,
+): BootStep[] {
+  const dataSource = app.get(DataSource);
+  return [
+    {
+      name: 'connect the database',
+      run: () => connectDatabase(dataSource, { timeoutMs: lifecycle.startTimeoutMs, logger }),
+    },
+    {
+      name: 'migrate the database',
+      run: () => bringUpToDate(dataSource, { migrate: database.migrate, logger }),
+    },
+    { name: 'answer requests', run: () => listen(app, { variable: 'API_PORT', port: api.port }) },
+    { name: 'say that it is ready', run: () => started(app) },
+  ];
+}
+
+function started(app: INestApplication): void {
+  app.get(ExpiredTokens).start();
+  app.get(Readiness).markStarted();
+}

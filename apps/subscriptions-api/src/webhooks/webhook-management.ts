@@ -1,0 +1,98 @@
+import {
+  type AppPayload,
+  type IntegrationDetails,
+  IntegrationDetailsQuery,
+  type TokenPayload,
+} from '@app/applications';
+import { InFlightDeliveries } from '@app/queue';
+import { IntegrationType, type WebhookOwner, WebhookSubscriptionsStore } from '@app/subscriptions';
+import { Injectable } from '@nestjs/common';
+import { ApiError, badUserInput, forbidden } from '../graphql/api.errors.js';
+import type {
+  IntegrationWebhookInput,
+  IntegrationWebhookUpdateInput,
+} from './integration-webhook.input.js';
+import { changeRefusal, creationRefusal } from './webhook-refusal.js';
+import { viewOf, type WebhookView } from './webhook-view.js';
+
+/** What the bearer of a token can do with its own webhooks, and with nobody else's. */
+@Injectable()
+export class WebhookManagement {
+  constructor(
+    private readonly store: WebhookSubscriptionsStore,
+    private readonly integrations: IntegrationDetailsQuery,
+    private readonly inFlight: InFlightDeliveries,
+  ) {}
+
+  /** After this no event that is produced later is missed, on any replica. */
+  async create(payload: TokenPayload, input: IntegrationWebhookInput): Promise<WebhookView> {
+    const { endPoint, type, headers } = input;
+    const { integrationId } = payload;
+    try {
+      return viewOf(
+        await this.store.create({
+          integrationId,
+          type: type ?? null,
+          endPoint,
+          headers: headers ?? {},
+        }),
+      );
+    } catch (error) {
+      throw creationRefusal(error);
+    }
+  }
+
+  /** After this nothing is sent to where it was sent before. */
+  async update(
+    payload: TokenPayload,
+    id: string,
+    change: IntegrationWebhookUpdateInput,
+  ): Promise<WebhookView> {
+    if (change.endPoint === undefined && change.headers === undefined) {
+      throw badUserInput([{ field: 'input', reason: 'nothing is to be changed' }]);
+    }
+    try {
+      const webhook = await this.store.update(id, change, ownerOf(payload));
+      await this.inFlight.ended([webhook.integrationId], webhook.id);
+      return viewOf(webhook);
+    } catch (error) {
+      throw changeRefusal('update', error);
+    }
+  }
+
+  /** After this nothing is sent for it any more; what is queued is discarded. */
+  async remove(payload: TokenPayload, id: string): Promise<WebhookView> {
+    try {
+      const webhook = await this.store.remove(id, ownerOf(payload));
+      await this.inFlight.ended([webhook.integrationId], webhook.id);
+      return viewOf(webhook);
+    } catch (error) {
+      throw changeRefusal('remove', error);
+    }
+  }
+
+  async list({ integrationId }: TokenPayload): Promise<WebhookView[]> {
+    return (await this.store.list(integrationId)).map(viewOf);
+  }
+
+  /** An integration of the bearer's organization. One of another is not found, like one that never was. */
+  async integration({ organizationId }: AppPayload, id: string): Promise<IntegrationDetails> {
+    const integration = await this.integrations.execute(id, organizationId);
+    if (!integration) throw new ApiError('NOT_FOUND', 'Integration not found');
+    return integration;
+  }
+
+  /** Another integration of the organization may be seen, its webhooks may not. */
+  async webhooksOf(payload: TokenPayload, integrationId: string): Promise<WebhookView[]> {
+    if (payload.integrationId !== integrationId) {
+      throw forbidden("You can't see the webhooks of another integration");
+    }
+    return this.list(payload);
+  }
+}
+
+function ownerOf({ kind, integrationId }: TokenPayload): WebhookOwner {
+  const integrationType =
+    kind === 'app' ? IntegrationType.INTEGRATION : IntegrationType.OAUTH_CLIENT;
+  return { integrationId, integrationType };
+}
