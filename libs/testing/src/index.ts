@@ -57,6 +57,7 @@ export {
   type TestSaslMechanism,
 } from './secured/index.js';
 export {
+  ApiClient,
   Deployment,
   receivedEvents,
   runCommand,
@@ -65,7 +66,10 @@ export {
   startDeployment,
   TestPublisher,
   TopicReader,
+  type ApiAnswer,
+  type ApiAnswerError,
   type CommandResult,
+  type CreatedWebhook,
   type DeploymentOptions,
   type HealthAnswer,
   type LogLine,
@@ -77,5 +81,6 @@ export {
   type ServiceEnvironment,
   type ServiceExit,
   type StartWaitOptions,
+  type TokenAnswer,
 } from './service/index.js';
 export { waitFor, type WaitForOptions } from './wait-for.js';

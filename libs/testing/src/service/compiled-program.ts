@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { projectRoot } from '../infrastructure/project-directories.js';
 
-export type Program = 'notification-processor' | 'cli';
+export type Program = 'notification-processor' | 'subscriptions-api' | 'cli';
 
 const checked = new Map<Program, string>();
 

@@ -10,6 +10,7 @@ import {
   type WebhookSeed,
 } from '../database/index.js';
 import { committedOffsets, deleteTopics, uniquePrefix, withAdmin } from '../kafka/index.js';
+import { ApiClient } from './api-client.js';
 import { runCommand } from './run-command.js';
 import { ServiceProcess, type ServiceEnvironment } from './service-process.js';
 import { TestPublisher, type PublishedRecord } from './test-publisher.js';
@@ -35,6 +36,8 @@ export interface ServerAddresses {
  */
 export class Deployment {
   readonly replicas: ServiceProcess[] = [];
+  /** Processes of the subscriptions API. */
+  readonly apis: ServiceProcess[] = [];
   private publisher: Promise<TestPublisher> | undefined;
 
   private constructor(
@@ -70,6 +73,7 @@ export class Deployment {
       KAFKA_TOPIC_PARTITIONS: '1',
       DATABASE_POOL_SIZE: '6',
       PROCESSOR_PORT: '0',
+      API_PORT: '0',
       DELIVERY_ALLOW_HTTP: 'true',
       DELIVERY_ALLOWED_NETWORKS: '127.0.0.0/8',
       SWEEP_INTERVAL_MS: '100',
@@ -89,6 +93,14 @@ export class Deployment {
   /** Adds a process and waits until it is ready. */
   start(env: ServiceEnvironment = {}): Promise<ServiceProcess> {
     return this.launch(env).started();
+  }
+
+  /** Adds a process of the subscriptions API and waits until it is ready. */
+  async startApi(env: ServiceEnvironment = {}): Promise<ApiClient> {
+    const api = ServiceProcess.launch({ ...this.environment, ...env }, 'subscriptions-api');
+    this.apis.push(api);
+    await api.started();
+    return new ApiClient(api.url);
   }
 
   /** Its name on the broker. */
@@ -132,13 +144,14 @@ export class Deployment {
 
   /** Everything printed by every process so far. */
   get printed(): string {
-    return this.replicas.map((replica) => replica.log.text).join('');
+    return [...this.replicas, ...this.apis].map((replica) => replica.log.text).join('');
   }
 
   /** Ends what still runs (SIGKILL: stopping in order has tests of its own) and removes all traces. */
   async dispose(): Promise<void> {
-    for (const replica of this.replicas) replica.kill('SIGKILL');
-    await Promise.all(this.replicas.map((replica) => replica.exited));
+    const processes = [...this.replicas, ...this.apis];
+    for (const each of processes) each.kill('SIGKILL');
+    await Promise.all(processes.map((each) => each.exited));
     await (await this.publisher)?.disconnect();
     await Promise.all([this.database.drop(), deleteTopics(this.brokers, this.topicPrefix)]);
   }

@@ -1,4 +1,11 @@
 export {
+  ApiClient,
+  type ApiAnswer,
+  type ApiAnswerError,
+  type CreatedWebhook,
+  type TokenAnswer,
+} from './api-client.js';
+export {
   Deployment,
   startDeployment,
   type DeploymentOptions,

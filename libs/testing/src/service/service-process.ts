@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { guardProcess } from '../infrastructure/process-guard.js';
 import { waitFor } from '../wait-for.js';
-import { compiledProgram } from './compiled-program.js';
+import { compiledProgram, type Program } from './compiled-program.js';
 import { runningServices } from './running-services.js';
 import { ServiceLog } from './service-log.js';
 
@@ -40,11 +40,11 @@ export class ServiceProcess {
   readonly #child: ChildProcess;
   #hasExited = false;
 
-  private constructor(environment: ServiceEnvironment) {
+  private constructor(environment: ServiceEnvironment, program: Program) {
     const env: NodeJS.ProcessEnv = { PATH: process.env.PATH };
     for (const [name, value] of Object.entries(environment))
       if (value !== undefined) env[name] = value;
-    const child = spawn(process.execPath, [compiledProgram('notification-processor')], {
+    const child = spawn(process.execPath, [compiledProgram(program)], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -54,8 +54,11 @@ export class ServiceProcess {
   }
 
   /** Returns at once; `started` waits. */
-  static launch(environment: ServiceEnvironment): ServiceProcess {
-    return new ServiceProcess(environment);
+  static launch(
+    environment: ServiceEnvironment,
+    program: Program = 'notification-processor',
+  ): ServiceProcess {
+    return new ServiceProcess(environment, program);
   }
 
   get pid(): number {
