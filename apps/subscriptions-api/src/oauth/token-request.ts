@@ -83,7 +83,8 @@ function scopesOf(form: Form): readonly string[] | undefined {
     throw new OauthError('invalid_request', 'scopes and scope are both given, and differ');
   }
   const text = documented ?? standard;
-  return text === undefined ? undefined : [...new Set(text.split(/ +/).filter(Boolean))];
+  const scopes = new Set((text ?? '').split(/ +/).filter(Boolean));
+  return scopes.size === 0 ? undefined : [...scopes];
 }
 
 function organizationOf(form: Form): string {

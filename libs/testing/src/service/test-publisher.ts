@@ -7,6 +7,8 @@ export interface PublishedRecord {
   readonly key?: string | Buffer;
   readonly headers?: Readonly<Record<string, string | Buffer>>;
   readonly partition?: number;
+  /** Milliseconds since the epoch, decimal string; the present when not given. */
+  readonly timestamp?: string;
 }
 
 /** Publishes records as the platform does, under the topics of one deployment. */
