@@ -5,6 +5,8 @@ import type { Request } from 'express';
 export interface ApiRequest extends Request {
   requestId?: string;
   payload?: TokenPayload;
+  /** Why its token does not count. */
+  tokenRefusal?: string;
 }
 
 /** What a request that has passed authentication carries. */

@@ -45,6 +45,7 @@ function tokenOf({ headers: { authorization } }: ApiRequest): string {
 
 /** RFC 6750 section 3: who sends no token at all is not told of an error. */
 function refuse(request: ApiRequest, response: Response, error: TokenRefusedError): void {
+  request.tokenRefusal = error.reason;
   const details =
     error instanceof TokenMissingError
       ? ''

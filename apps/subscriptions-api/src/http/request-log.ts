@@ -17,13 +17,14 @@ export function requestLog(logger: Logger) {
     response.setHeader('X-Request-Id', requestId);
     const { method, path } = request;
     response.once('close', () => {
-      const { payload } = request;
+      const { payload, tokenRefusal: refusal } = request;
       logger.info(response.writableFinished ? 'request.answered' : 'request.abandoned', {
         requestId,
         method,
         path,
         status: response.statusCode,
         durationMs: Math.round(performance.now() - startedAt),
+        refusal,
         ...(payload && { bearer: payload.kind, integrationId: payload.integrationId }),
       });
     });
