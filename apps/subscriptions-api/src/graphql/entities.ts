@@ -12,6 +12,12 @@ export type Entity =
   | (IntegrationDetails & { readonly __typename: 'Integration' })
   | (WebhookView & { readonly __typename: 'IntegrationWebhook' });
 
+/** What a representation should have; it may be anything. */
+interface Key {
+  readonly __typename?: unknown;
+  readonly id?: unknown;
+}
+
 /** More than a page of anything that refers to an integration or a webhook. */
 const MAX_REPRESENTATIONS = 100;
 
@@ -36,15 +42,20 @@ export class Entities {
         `representations: ${MAX_REPRESENTATIONS} at most, these are ${representations.length}`,
       );
     }
-    return Promise.all(representations.map((each) => this.entity(payload, each)));
+    if (!mayView(payload)) return representations.map(() => null);
+    const keys = representations as readonly Key[];
+    const wantsWebhooks = keys.some(({ __typename }) => __typename === 'IntegrationWebhook');
+    const own = wantsWebhooks ? await this.webhooks.list(payload) : [];
+    return Promise.all(keys.map((key) => this.entity(payload, key, own)));
   }
 
-  private async entity(payload: TokenPayload, representation: object): Promise<Entity | null> {
-    const { __typename, id } = representation as { __typename?: unknown; id?: unknown };
+  private async entity(
+    payload: TokenPayload,
+    { __typename, id }: Key,
+    own: readonly WebhookView[],
+  ): Promise<Entity | null> {
     if (typeof id !== 'string') return null;
-    if (!mayView(payload)) return null;
     if (__typename === 'IntegrationWebhook') {
-      const own = await this.webhooks.list(payload);
       const webhook = own.find((each) => each.id === id);
       return webhook ? { __typename, ...webhook } : null;
     }
