@@ -6,6 +6,9 @@ const ANSWER_LIMIT_MS = 15_000;
 const READY_LIMIT_MS = 60_000;
 const RETRY_PAUSE_MS = 500;
 
+/** As much is shown of an answer that is not the API's. */
+const WIDTH = 200;
+
 /** Who calls: an integration by its own token, or an OAuth client by an access token. */
 export interface Caller {
   /** For people. */
@@ -61,7 +64,7 @@ export class SubscriptionsApi {
     for (;;) {
       const seen = await this.fetch('/health/ready', {}).then(
         ({ status }) => `it answered ${status}`,
-        (error: unknown) => String(error),
+        (error: unknown) => reasonOf(error),
       );
       signal.throwIfAborted();
       if (seen === 'it answered 200') return;
@@ -81,7 +84,7 @@ export class SubscriptionsApi {
       readonly organizationId: string;
     },
   ): Promise<string> {
-    const answer = await this.fetch('/oauth2/token', {
+    const body = await this.ask('/oauth2/token', {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'client_credentials',
@@ -90,7 +93,6 @@ export class SubscriptionsApi {
         organization_id: client.organizationId,
       }),
     });
-    const body = (await answer.json()) as Record<string, unknown>;
     const token = body['access_token'];
     if (typeof token !== 'string') {
       throw new ApiRefusedError('client_credentials', body['error'], JSON.stringify(body));
@@ -116,37 +118,50 @@ export class SubscriptionsApi {
     const name = CREATE[caller.kind];
     const query = `mutation($input: IntegrationWebhookInput!) { ${name}(input: $input) ${WEBHOOK} }`;
     const what = `${name} ${input.type ?? 'every type'} → ${input.endPoint}`;
-    return this.ask(caller, { query, variables: { input }, field: name, what });
+    return this.graphql(caller, { query, variables: { input }, field: name, what });
   }
 
   /** @throws ApiRefusedError. */
   remove(caller: Caller, { id }: Pick<ApiWebhook, 'id'>): Promise<ApiWebhook> {
     const name = REMOVE[caller.kind];
     const query = `mutation($id: String!) { ${name}(id: $id) ${WEBHOOK} }`;
-    return this.ask(caller, { query, variables: { id }, field: name, what: `${name} ${id}` });
+    return this.graphql(caller, { query, variables: { id }, field: name, what: `${name} ${id}` });
   }
 
   /** The caller's own. @throws ApiRefusedError. */
   webhooks(caller: Caller): Promise<ApiWebhook[]> {
     const query = `{ webhooks ${WEBHOOK} }`;
-    return this.ask(caller, { query, variables: {}, field: 'webhooks', what: 'webhooks' });
+    return this.graphql(caller, { query, variables: {}, field: 'webhooks', what: 'webhooks' });
   }
 
-  private async ask<T>(caller: Caller, question: Question): Promise<T> {
+  private async graphql<T>(caller: Caller, question: Question): Promise<T> {
     const { query, variables, field, what } = question;
-    const answer = await this.fetch('/graphql', {
+    const answer = await this.ask('/graphql', {
       method: 'POST',
       headers: { authorization: `Bearer ${caller.token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),
     });
-    const { data, errors: [error] = [] } = (await answer.json()) as GraphqlAnswer;
+    const { data, errors: [error] = [] } = answer as GraphqlAnswer;
+    const result = data?.[field];
     if (error) {
       const code = error.extensions?.['code'];
       this.show(caller.name, what, `${String(code)}: ${error.message}`);
       throw new ApiRefusedError(field, code, error.message, error.extensions);
     }
-    this.show(caller.name, what, summaryOf(data?.[field]));
-    return data?.[field] as T;
+    if (!result) throw new ApiRefusedError(field, '', JSON.stringify(answer));
+    this.show(caller.name, what, summaryOf(result));
+    return result as T;
+  }
+
+  /** Whatever the status: an error of the API is JSON as well. @throws ApiRefusedError where it is none. */
+  private async ask(path: string, request: RequestInit): Promise<Record<string, unknown>> {
+    const answer = await this.fetch(path, request);
+    const text = await answer.text();
+    try {
+      return JSON.parse(text) as Record<string, unknown>;
+    } catch {
+      throw new ApiRefusedError(path, '', `${answer.status} ${text.slice(0, WIDTH)}`);
+    }
   }
 
   private show(name: string, call: string, answer: string): void {
@@ -167,6 +182,12 @@ interface Question {
   readonly field: string;
   /** For people. */
   readonly what: string;
+}
+
+/** A failed fetch hides what happened in its cause. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  return cause instanceof Error ? cause.message : message;
 }
 
 /** One webhook as its id and health, several as their types and health. */
