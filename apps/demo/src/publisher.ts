@@ -91,6 +91,7 @@ async function registered({ receiverUrl, apiUrl }: StandaloneSettings): Promise<
     onCommand: (command) => output.line(`$ ${command}`),
   });
   const api = new SubscriptionsApi({ url: apiUrl, signal, onCall });
+  output.line(`The subscriptions API is expected at ${apiUrl}.`);
   await api.ready();
   const open = (endpoint: Endpoint): Promise<void> => handOver(receiverUrl, endpoint);
   const { wide, narrow } = await register({ operator, api, receiverUrl, signal, open });

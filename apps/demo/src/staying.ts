@@ -15,7 +15,7 @@ const LIST = `'{"query": "{ webhooks { id type health endPoint } }"}'`;
 export async function stay(around: Surroundings, readied: Readied): Promise<void> {
   const { output, run, signal } = around;
   const { settings, stage, addresses } = readied;
-  const { wide, narrow } = stage.registration;
+  const { wide, narrow, neighbour } = stage.registration;
   const variables = {
     ...ofService(settings),
     DEMO_API_URL: addresses.api,
@@ -30,14 +30,15 @@ export async function stay(around: Surroundings, readied: Readied): Promise<void
   output.note(
     `API        ${addresses.api}/graphql; tokens of Atlas and Boreal are in the file below`,
   );
-  output.note(`receiver   ${stage.receiverUrl}${wide.path} and ${narrow.path}`);
+  const paths = [wide, narrow, neighbour].map(({ path }) => path).join(', ');
+  output.note(`receiver   ${stage.receiverUrl}: ${paths}`);
   output.note(`logs       ${run.logFile} and ${run.apiLogFile}`);
   output.line('\nIn another terminal, in this directory:\n');
   for (const command of [
     `. ${run.environmentFile}`,
     `curl -s $DEMO_API_URL/graphql ${HEADERS} -d ${LIST}`,
     `${publisher} --type order/created --organization ${wide.organizationId}`,
-    `${publisher} --type order/updated --count 10 --organization ${narrow.organizationId}`,
+    `${publisher} --type order/created --count 10 --organization ${narrow.organizationId}`,
     'npm run --silent cli -- queue list',
     `npm run --silent cli -- webhook list --integration ${narrow.integrationId}`,
     'npm run --silent cli -- dead-letter list',
