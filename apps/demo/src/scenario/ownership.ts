@@ -6,7 +6,7 @@ export const ownership: Step<'duplicate' | 'foreign'> = {
   title: 'What the API refuses',
   expectations: {
     duplicate: 'A second webhook for the same type is a CONFLICT that names the existing one',
-    foreign: 'A webhook of another party cannot be removed, whatever token asks: FORBIDDEN',
+    foreign: 'A webhook of another party cannot be removed: FORBIDDEN, by reason of a mismatch',
   },
   async run({ api, registration, receiverUrl }) {
     const { wide, narrow } = registration;
