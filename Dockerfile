@@ -18,9 +18,11 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node
-EXPOSE 3001
-# Alive, not ready: while the broker or the database is away a restart would not help.
+EXPOSE 3000 3001
+# Alive, not ready: while the broker or the database is away a restart would not help. Which of the two
+# programs runs here, and so which port it is, can be told from the command of process 1.
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=6 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PROCESSOR_PORT || 3001}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { API_PORT, PROCESSOR_PORT } = process.env; const isApi = fs.readFileSync('/proc/1/cmdline', 'latin1').includes('subscriptions-api'); fetch(`http://127.0.0.1:${isApi ? API_PORT || 3000 : PROCESSOR_PORT || 3001}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# The processor; the API is the same image with another command: node dist/apps/subscriptions-api/src/main.js
 # As process 1 Node would reap no orphans and take no default signals: run with --init, as compose does.
 CMD ["node", "dist/apps/notification-processor/src/main.js"]

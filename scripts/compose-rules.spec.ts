@@ -9,6 +9,7 @@ services:
     restart: always
     stop_grace_period: 30s
     volumes: [data:/data]
+    ports: ['127.0.0.1:5432:5432']
     healthcheck:
       test: [CMD, pg_isready]
   app:
@@ -16,6 +17,7 @@ services:
     command: [node, dist/apps/demo/src/receiver.js]
     restart: always
     stop_grace_period: 30s
+    ports: ['127.0.0.1:\${PORT:-3999}:3999']
     environment:
       KEY: \${KEY:?set it}
     depends_on:
@@ -57,6 +59,12 @@ describe('composeFaults', () => {
       'init: true',
       'app: depends on the health of database, which has no health check',
     ],
+    [
+      '127.0.0.1:5432:5432',
+      '5432:5432',
+      'database: port 5432:5432 is not published on 127.0.0.1 alone',
+    ],
+    ['PORT:-3999', 'PORT:-5432', 'app: port 5432 is published by database, too'],
     ['restart: always', 'restart: "no"', 'database: restart is not always'],
   ])('finds what is wrong when %j becomes %j', (sound, faulty, fault) => {
     expect(GOOD).toContain(sound);

@@ -6,6 +6,7 @@ interface ComposeService {
   command?: unknown;
   depends_on?: Record<string, { condition?: string }>;
   healthcheck?: { disable?: boolean; test?: unknown };
+  ports?: string[];
   volumes?: string[];
   restart?: string;
   stop_grace_period?: string;
@@ -22,6 +23,8 @@ const SERVICE_KEYS =
   'restart stop_grace_period stop_signal';
 /** `${NAME:-default}` or `${NAME:?reason}`; anything else would silently become empty. */
 const SAFE_VARIABLE = /^\$\{\w+:[-?][^}]*\}$/;
+/** `127.0.0.1:HOST:CONTAINER`, where HOST may be a variable with a default. */
+const LOCAL_PORT = /^127\.0\.0\.1:(?:\$\{\w+:-(\d+)\}|(\d+)):\d+$/;
 const EXACT_TAG = /:v?\d+\.\d+(\.\d+)?(-[\w.]+)?$/;
 
 /**
@@ -45,6 +48,7 @@ export function composeFaults(text: string, sourceExists: (path: string) => bool
     ...Object.keys(file.volumes ?? {})
       .filter((name) => !mounted.includes(name))
       .map((name) => `volume ${name} is not used`),
+    ...portFaults(file),
     ...Object.entries(file.services).flatMap(([name, service]) =>
       serviceFaults(file, service, sourceExists).map((fault) => `${name}: ${fault}`),
     ),
@@ -78,6 +82,21 @@ function serviceFaults(
     if (!sourceExists(program)) faults.push(`there is no source of ${program}`);
   }
   return [...faults, ...dependencyFaults(file, service)];
+}
+
+/** Whoever tries this on a laptop serves nobody else, and no two services meet on one port. */
+function portFaults({ services }: ComposeFile): string[] {
+  const owners = new Map<string, string>();
+  return Object.entries(services).flatMap(([name, { ports = [] }]) =>
+    ports.flatMap((published) => {
+      const [, byDefault, fixed] = LOCAL_PORT.exec(published) ?? [];
+      const port = byDefault ?? fixed;
+      if (!port) return [`${name}: port ${published} is not published on 127.0.0.1 alone`];
+      const owner = owners.get(port);
+      owners.set(port, name);
+      return owner === undefined ? [] : [`${name}: port ${port} is published by ${owner}, too`];
+    }),
+  );
 }
 
 function dependencyFaults(file: ComposeFile, service: ComposeService): string[] {

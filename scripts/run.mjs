@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NODE_MINIMUM = [20, 20];
-const USAGE = `usage: npm start                     the service
+const USAGE = `usage: npm start                     the service: processor and subscriptions API
        npm run demo [-- --stay]      the whole pipeline shown on sample events
        npm test [-- FILTER…]         all tests, or those of matching files
        npm run bench                 throughput and latency

@@ -11,19 +11,20 @@ export interface DemoRun {
   readonly topicPrefix: string;
   readonly groupId: string;
   readonly secretsKey: string;
-  /** The service's lines, JSON. */
+  /** The lines of the two programs, JSON. */
   readonly logFile: string;
+  readonly apiLogFile: string;
   /** Variables for commands by hand, while the run stays up. */
   readonly environmentFile: string;
 }
 
-/** As many logs of earlier runs are left for whoever wants to read on. */
-const KEPT_LOGS = 5;
+/** As many logs of earlier runs are left for whoever wants to read on: two of each. */
+const KEPT_LOGS = 10;
 
 /** Removes what runs long ago have left in the directory. */
 export function removeOldLogs(directory: string): void {
   const logs = readdirSync(directory)
-    .filter((name) => /^demo-[0-9a-f]{8}\.log$/.test(name))
+    .filter((name) => /^demo-[0-9a-f]{8}(\.api)?\.log$/.test(name))
     .map((name) => join(directory, name))
     .map((path) => ({ path, time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.time - a.time);
@@ -39,6 +40,7 @@ export function newRun(directory: string): DemoRun {
     groupId: `happycolis-demo-${id}`,
     secretsKey: randomBytes(48).toString('base64url'),
     logFile: join(directory, `demo-${id}.log`),
+    apiLogFile: join(directory, `demo-${id}.api.log`),
     environmentFile: join(directory, `demo-${id}.env`),
   };
 }

@@ -37,3 +37,21 @@ export class CommandFailedError extends Error {
     this.name = 'CommandFailedError';
   }
 }
+
+/** The subscriptions API answered with an error. */
+export class ApiRefusedError extends Error {
+  /** Of the API, such as CONFLICT; empty where it gave none. */
+  readonly code: string;
+
+  constructor(
+    what: string,
+    code: unknown,
+    reason: string,
+    /** What the API said besides, such as the webhook that is in the way. */
+    readonly details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(`${what} was refused: ${reason}`);
+    this.name = 'ApiRefusedError';
+    this.code = typeof code === 'string' ? code : '';
+  }
+}

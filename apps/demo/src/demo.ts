@@ -34,7 +34,7 @@ export async function runDemo(
     run: newRun(host.directory),
     signal: AbortSignal.any([interrupted, lost.signal]),
     lose: (reason) => lost.abort(new LostError(reason)),
-    progress: {},
+    progress: { logs: [] },
   };
   const held = await perform(around, interrupted);
   // Stopping what was started is no loss.
@@ -66,7 +66,7 @@ async function perform(around: Surroundings, interrupted: AbortSignal): Promise<
 async function explain(
   { output, signal }: Surroundings,
   error: unknown,
-  { log, operator }: Progress,
+  { logs, operator }: Progress,
 ): Promise<void> {
   if (error instanceof ConfigurationError) {
     output.line(error.message);
@@ -74,5 +74,5 @@ async function explain(
   }
   // A command line has nothing to ask when the servers are gone; it says so quickly.
   const cause: unknown = signal.aborted ? signal.reason : error;
-  await diagnose(output, cause, log, operator);
+  await diagnose(output, cause, logs, operator);
 }

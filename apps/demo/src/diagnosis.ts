@@ -10,13 +10,13 @@ const LIST_LIMIT_MS = 10_000;
 export async function diagnose(
   output: Output,
   error: unknown,
-  log: ServiceLog | undefined,
+  logs: readonly ServiceLog[],
   operator: OperatorCommands | undefined,
 ): Promise<void> {
   output.heading('Something went wrong');
   output.note(output.paint('red', error instanceof Error ? error.message : String(error)));
-  if (log) {
-    output.note(`The end of the service's log (${log.path}):`);
+  for (const log of logs) {
+    output.note(`The end of the log ${log.path}:`);
     for (const line of log.tail(LINES)) output.note(output.paint('dim', line.slice(0, WIDTH)));
   }
   if (!operator) return;

@@ -37,28 +37,20 @@ export class OperatorCommands {
 
   createApplication(
     name: string,
+    scopes: readonly string[],
     signal: AbortSignal,
   ): Promise<{ clientId: string; clientSecret: string }> {
-    return this.run(['application', 'create', '--name', name], signal);
+    const of = ['--name', name, '--scopes', scopes.join(',')];
+    return this.run(['application', 'create', ...of], signal);
   }
 
   install(
     clientId: string,
     organizationId: string,
     signal: AbortSignal,
-  ): Promise<{ integrationId: string }> {
+  ): Promise<{ integrationId: string; token: string }> {
     const of = ['--client-id', clientId, '--organization', organizationId];
     return this.run(['integration', 'install', ...of], signal);
-  }
-
-  createWebhook(
-    integrationId: string,
-    endPoint: string,
-    more: readonly string[],
-    signal: AbortSignal,
-  ): Promise<{ id: string }> {
-    const of = ['--integration', integrationId, '--endpoint', endPoint];
-    return this.run(['webhook', 'create', ...of, ...more], signal);
   }
 
   queues(signal: AbortSignal): Promise<ListedQueue[]> {

@@ -21,9 +21,9 @@ export const PUBLISHER_USAGE = `usage: node dist/apps/demo/src/publisher.js [--o
 Produces sample records to Kafka. Needs the variables of the service (KAFKA_BROKERS, DATABASE_URL, …).
 
   --organization ID   for this organization, once
-                      (without it: registers an application, two integrations and webhooks, tells
-                      the receiver at DEMO_RECEIVER_URL, and publishes for them every
-                      DEMO_INTERVAL_MS milliseconds)
+                      (without it: creates and installs an application, registers webhooks through
+                      the API at DEMO_API_URL, tells the receiver at DEMO_RECEIVER_URL, and
+                      publishes for them every DEMO_INTERVAL_MS milliseconds)
   --type TYPE         only this type, such as order/created (otherwise one of each)
   --count N           so many of each, 1 to 10000 (otherwise 1)
   --once              one round only

@@ -13,7 +13,8 @@ import {
 } from './publisher-options.js';
 import { RecordPublisher } from './record-publisher.js';
 import { register, type Party } from './registration.js';
-import { standaloneSettings } from './standalone-settings.js';
+import { standaloneSettings, type StandaloneSettings } from './standalone-settings.js';
+import { SubscriptionsApi } from './subscriptions-api.js';
 
 const HANDING_OVER_LIMIT_MS = 5_000;
 const RECEIVER_LIMIT_MS = 60_000;
@@ -52,7 +53,7 @@ async function main(): Promise<number> {
 
 async function publishAll(publisher: RecordPublisher, options: PublisherOptions): Promise<void> {
   const settings = standaloneSettings(environment);
-  const endpoints = options.organizationId ? [] : await registered(settings.receiverUrl);
+  const endpoints = options.organizationId ? [] : await registered(settings);
   const organizations = options.organizationId
     ? [options.organizationId]
     : endpoints.map(({ organizationId }) => organizationId);
@@ -81,29 +82,32 @@ async function publishRound(
   output.line(`records produced for organization ${organization}: ${types.length * count}`);
 }
 
-/** Through the operator's command line, as a person would; the receiver learns the secret from here. */
-async function registered(receiverUrl: string): Promise<Party[]> {
+/** By operator and developer, as people would; the receiver learns the secret from here. */
+async function registered({ receiverUrl, apiUrl }: StandaloneSettings): Promise<Party[]> {
+  const { signal } = interruption;
+  const onCall = (line: string): void => output.line(line);
   const operator = new OperatorCommands({
     environment,
     onCommand: (command) => output.line(`$ ${command}`),
   });
-  const { wide, narrow } = await register({
-    operator,
-    receiverUrl,
-    signal: interruption.signal,
-    open: (endpoint) => handOver(receiverUrl, endpoint),
-  });
+  const api = new SubscriptionsApi({ url: apiUrl, signal, onCall });
+  output.line(`The subscriptions API is expected at ${apiUrl}.`);
+  await api.ready();
+  const open = (endpoint: Endpoint): Promise<void> => handOver(receiverUrl, endpoint);
+  const { wide, narrow } = await register({ operator, api, receiverUrl, signal, open });
   return [wide, narrow];
 }
 
 /** The receiver may be starting still. */
 async function handOver(receiverUrl: string, endpoint: Endpoint): Promise<void> {
+  // Nothing besides: a party holds its token, too, which is no business of the receiver.
+  const { name, path, clientSecret, organizationId } = endpoint;
   const deadline = Date.now() + RECEIVER_LIMIT_MS;
   for (;;) {
     const answer = await fetch(`${receiverUrl}/endpoint`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(endpoint),
+      body: JSON.stringify({ name, path, clientSecret, organizationId }),
       signal: AbortSignal.any([interruption.signal, AbortSignal.timeout(HANDING_OVER_LIMIT_MS)]),
     }).then(
       ({ status }) => `it answered ${status}`,

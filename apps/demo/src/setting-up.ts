@@ -5,21 +5,23 @@ import type { DemoHost, RunningServers } from './demo-host.interface.js';
 import type { DemoOptions } from './demo-options.js';
 import { DemoReceiver } from './demo-receiver.js';
 import { childEnvironment, settingsOf, type DemoRun } from './demo-run.js';
-import { removeTopicsAndGroups } from './demo-topics.js';
 import { showReceipt } from './delivery-line.js';
+import type { Endpoint } from './endpoint.js';
 import { OperatorCommands } from './operator-commands.js';
 import type { Output } from './output.js';
 import { Patience } from './patience.js';
 import type { Environment } from './process-environment.js';
 import { RecordPublisher } from './record-publisher.js';
-import { register, type Registration } from './registration.js';
+import { register } from './registration.js';
 import type { Stage } from './scenario/step.js';
-import { ServiceLog } from './service-log.js';
-import { ServiceProcess } from './service-process.js';
+import type { ServiceLog } from './service-log.js';
+import { startPrograms, type Addresses } from './starting-programs.js';
+import { SubscriptionsApi } from './subscriptions-api.js';
 
 /** What there is so far, for whoever has to explain a failure. */
 export interface Progress {
-  log?: ServiceLog;
+  /** In the order of starting. */
+  readonly logs: ServiceLog[];
   operator?: OperatorCommands;
 }
 
@@ -38,7 +40,7 @@ export interface Surroundings {
 export interface Readied {
   readonly stage: Stage;
   readonly settings: Environment;
-  readonly health: string;
+  readonly addresses: Addresses;
 }
 
 /** Everything that the steps need, with a duty in `cleanup` for each thing before it is made. */
@@ -50,26 +52,26 @@ export async function setUp(around: Surroundings): Promise<Readied> {
   const configuration = loadConfiguration(settings);
   await makeDatabase(around, configuration, servers);
 
-  output.heading('The service');
+  output.heading('The service: processor and subscriptions API');
   const receiver = makeReceiver(around);
   const patience = patienceOf(around, receiver);
-  const service = startService(around, configuration, settings);
-  const health = await service.ready(patience);
-  output.note(`consumes and delivers: ${health}`);
+  const { processor, addresses } = await startPrograms(around, configuration, settings, patience);
 
-  output.heading('An application, two integrations, three webhooks');
+  output.heading('An application, installed by an operator; webhooks, registered by its developer');
   const operator = commandLine(around, settings);
+  const api = apiOf(around, addresses.api);
   around.cleanup.add('close the receiver', () => receiver.close());
   const receiverUrl = `http://127.0.0.1:${await receiver.listen(0, '127.0.0.1')}`;
-  const registration = await registerAll(around, operator, receiver, receiverUrl);
+  const open = (endpoint: Endpoint): void => receiver.open(asSpoilt(around.options, endpoint));
+  const { signal } = around;
+  const registration = await register({ operator, api, receiverUrl, signal, open });
 
   const publisher = new RecordPublisher(configuration.kafka, run.id);
   around.cleanup.add('disconnect the producer', () => publisher.disconnect());
   await publisher.connect();
-  const killService = around.options.spoil === 'service' ? () => service.kill() : undefined;
-  const { signal } = around;
-  const parts = { registration, receiver, receiverUrl, publisher, operator };
-  return { stage: { ...parts, output, patience, signal, killService }, settings, health };
+  const killService = around.options.spoil === 'service' ? () => processor.kill() : undefined;
+  const parts = { registration, receiver, receiverUrl, publisher, operator, api };
+  return { stage: { ...parts, output, patience, signal, killService }, settings, addresses };
 }
 
 /** Servers that are still starting when the user has enough end with this process. */
@@ -117,25 +119,6 @@ function patienceOf({ output, signal }: Surroundings, receiver: DemoReceiver): P
   return new Patience({ output, signal, finding: () => receiver.firstFinding() });
 }
 
-function startService(
-  { host, run, output, cleanup, lose, progress }: Surroundings,
-  { kafka }: Configuration,
-  settings: Environment,
-): ServiceProcess {
-  cleanup.add(`delete the topics ${run.topicPrefix}*`, () => removeTopicsAndGroups(kafka), 20_000);
-  const log = (progress.log = new ServiceLog(run.logFile));
-  output.note(`its log: ${log.path}`);
-  const environment = childEnvironment(settings, host.environment);
-  const service = new ServiceProcess({ environment, log, guard: host.guard, onLost: lose });
-  cleanup.add('stop the service', async () => {
-    const how = await service.stop();
-    // SIGTERM itself ends a program that has only begun; a loss has been reported already.
-    if (service.wasLost || how === 'exit code 0' || how === 'SIGTERM') return;
-    throw new Error(`it ended with ${how}`);
-  });
-  return service;
-}
-
 function commandLine(
   { host, output, progress }: Surroundings,
   settings: Environment,
@@ -146,17 +129,11 @@ function commandLine(
   }));
 }
 
-function registerAll(
-  { signal, options: { spoil } }: Surroundings,
-  operator: OperatorCommands,
-  receiver: DemoReceiver,
-  receiverUrl: string,
-): Promise<Registration> {
-  return register({
-    operator,
-    signal,
-    receiverUrl,
-    open: (endpoint) =>
-      receiver.open(spoil === 'secret' ? { ...endpoint, clientSecret: 'another' } : endpoint),
-  });
+function apiOf({ output, signal }: Surroundings, url: string): SubscriptionsApi {
+  const onCall = (line: string): void => output.note(output.paint('cyan', line));
+  return new SubscriptionsApi({ url, signal, onCall });
+}
+
+function asSpoilt({ spoil }: DemoOptions, endpoint: Endpoint): Endpoint {
+  return spoil === 'secret' ? { ...endpoint, clientSecret: 'another' } : endpoint;
 }

@@ -3,6 +3,9 @@ import type { Environment } from './process-environment.js';
 /** Where the receiver listens when nobody says otherwise. */
 export const DEFAULT_RECEIVER_PORT = 3999;
 
+/** As the API's own variable API_PORT. */
+const DEFAULT_API_PORT = 3000;
+
 /**
  * The variables of the receiver and the publisher where they run by themselves, as in the compose
  * profile `demo`. The publisher besides needs what the service needs to find broker and database.
@@ -14,6 +17,8 @@ export interface StandaloneSettings {
   readonly clientSecret: string | undefined;
   /** DEMO_RECEIVER_URL: where the publisher and the service find the receiver. */
   readonly receiverUrl: string;
+  /** DEMO_API_URL: where the publisher finds the subscriptions API, to register webhooks there. */
+  readonly apiUrl: string;
   /** DEMO_INTERVAL_MS: pause between the publisher's rounds. */
   readonly intervalMs: number;
 }
@@ -29,7 +34,8 @@ export function standaloneSettings(environment: Environment): StandaloneSettings
   return {
     receiverPort,
     clientSecret: environment['DEMO_CLIENT_SECRET'] || undefined,
-    receiverUrl: baseUrl(environment['DEMO_RECEIVER_URL'] || `http://127.0.0.1:${receiverPort}`),
+    receiverUrl: baseUrl(environment, 'DEMO_RECEIVER_URL', receiverPort),
+    apiUrl: baseUrl(environment, 'DEMO_API_URL', DEFAULT_API_PORT),
     intervalMs: wholeNumber(environment, 'DEMO_INTERVAL_MS', 10_000, 3_600_000),
   };
 }
@@ -48,7 +54,8 @@ function wholeNumber(
   return value;
 }
 
-function baseUrl(text: string): string {
-  if (!URL.canParse(text)) throw new Error(`DEMO_RECEIVER_URL must be a URL, not '${text}'`);
+function baseUrl(environment: Environment, name: string, port: number): string {
+  const text = environment[name] || `http://127.0.0.1:${port}`;
+  if (!URL.canParse(text)) throw new Error(`${name} must be a URL, not '${text}'`);
   return text.replace(/\/$/, '');
 }

@@ -1,29 +1,44 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { VARIABLES } from '@app/platform';
+import { HEALTH_PATH } from './service-process.js';
 import type { Readied, Surroundings } from './setting-up.js';
 import type { Environment } from './process-environment.js';
 
+const HEADERS = `-H "Authorization: Bearer $ATLAS_TOKEN" -H 'Content-Type: application/json'`;
+const LIST = `'{"query": "{ webhooks { id type health endPoint } }"}'`;
+
 /**
- * Keeps everything up until the signal. The variables go into a file, not on the screen: a given
- * DATABASE_URL may hold a password.
+ * Keeps everything up until the signal. The variables go into a file, not on the screen: tokens are
+ * among them, and a given DATABASE_URL may hold a password.
  */
 export async function stay(around: Surroundings, readied: Readied): Promise<void> {
   const { output, run, signal } = around;
-  const { settings, stage, health } = readied;
-  const { wide, narrow } = stage.registration;
-  writeFileSync(run.environmentFile, exportsOf(settings), { mode: 0o600 });
+  const { settings, stage, addresses } = readied;
+  const { wide, narrow, neighbour } = stage.registration;
+  const variables = {
+    ...ofService(settings),
+    DEMO_API_URL: addresses.api,
+    ATLAS_TOKEN: wide.token,
+    BOREAL_TOKEN: narrow.token,
+  };
+  writeFileSync(run.environmentFile, exportsOf(variables), { mode: 0o600 });
   around.cleanup.add('remove the variables', async () => rmSync(run.environmentFile));
   const publisher = 'node dist/apps/demo/src/publisher.js';
   output.heading('It stays up; Ctrl-C ends it and removes everything');
-  output.note(`service    ${health}`);
-  output.note(`receiver   ${stage.receiverUrl}${wide.path} and ${narrow.path}`);
-  output.note(`log        ${run.logFile}`);
+  output.note(`processor  ${addresses.processor}${HEALTH_PATH}`);
+  output.note(
+    `API        ${addresses.api}/graphql; tokens of Atlas and Boreal are in the file below`,
+  );
+  const paths = [wide, narrow, neighbour].map(({ path }) => path).join(', ');
+  output.note(`receiver   ${stage.receiverUrl}: ${paths}`);
+  output.note(`logs       ${run.logFile} and ${run.apiLogFile}`);
   output.line('\nIn another terminal, in this directory:\n');
   for (const command of [
     `. ${run.environmentFile}`,
+    `curl -s $DEMO_API_URL/graphql ${HEADERS} -d ${LIST}`,
     `${publisher} --type order/created --organization ${wide.organizationId}`,
-    `${publisher} --type order/updated --count 10 --organization ${narrow.organizationId}`,
+    `${publisher} --type order/created --count 10 --organization ${narrow.organizationId}`,
     'npm run --silent cli -- queue list',
     `npm run --silent cli -- webhook list --integration ${narrow.integrationId}`,
     'npm run --silent cli -- dead-letter list',
@@ -34,10 +49,16 @@ export async function stay(around: Surroundings, readied: Readied): Promise<void
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-/** For a POSIX shell to source. Only the service's own: what else was inherited is there already. */
-function exportsOf(settings: Environment): string {
-  return Object.entries(settings)
-    .filter(([name, value]) => value !== undefined && Object.hasOwn(VARIABLES, name))
+/** What else was inherited is there already. */
+function ofService(settings: Environment): Environment {
+  const own = Object.entries(settings).filter(([name]) => Object.hasOwn(VARIABLES, name));
+  return Object.fromEntries(own);
+}
+
+/** For a POSIX shell to source. */
+function exportsOf(variables: Environment): string {
+  return Object.entries(variables)
+    .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `export ${name}='${String(value).replaceAll("'", `'\\''`)}'\n`)
     .join('');
 }

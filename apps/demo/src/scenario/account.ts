@@ -10,12 +10,15 @@ export const account: Step<'promises' | 'subscribed' | 'deadLetters'> = {
     deadLetters: 'No record became a dead letter',
   },
   async run({ receiver, registration, operator, output, signal }) {
-    const { wide, narrow } = registration;
-    const all = receiver.receipts.filter(({ endpoint }) =>
-      [wide.path, narrow.path].includes(endpoint.path),
-    );
+    const { narrow } = registration;
+    // Where an organization is known, the service is expected to be the only one that sends.
+    const all = receiver.receipts.filter(({ endpoint }) => endpoint.organizationId !== undefined);
     const findings = all.flatMap((receipt) => receipt.findings);
-    const foreign = receiver.taken(narrow.path).filter((receipt) => !isNarrow(receipt));
+    const foreign = all.filter(
+      (receipt) =>
+        receipt.headers[CUSTOM_HEADER] !== receipt.endpoint.name ||
+        (receipt.endpoint.path === narrow.path && !isNarrow(receipt)),
+    );
     const letters = await operator.deadLetters(signal);
     const refused = all.filter(({ status }) => status !== 200).length;
     output.note(`${all.length} signed requests, ${refused} of them turned down on purpose`);
@@ -28,9 +31,7 @@ export const account: Step<'promises' | 'subscribed' | 'deadLetters'> = {
 };
 
 /** The organization is compared by the receiver, for every delivery. */
-function isNarrow({ envelope, headers }: Receipt): boolean {
+function isNarrow({ envelope }: Receipt): boolean {
   const types: readonly string[] = NARROW_TYPES;
-  return (
-    types.includes(envelope?.type ?? '') && headers[CUSTOM_HEADER.name] === CUSTOM_HEADER.value
-  );
+  return types.includes(envelope?.type ?? '');
 }

@@ -8,12 +8,13 @@ const TYPE: WebhookType = 'order/updated';
 export const BACKLOG = 8;
 const LIMIT_MS = 20_000;
 
-export const outage: Step<'blocked' | 'accepted' | 'isolated'> = {
+export const outage: Step<'blocked' | 'accepted' | 'isolated' | 'told'> = {
   title: 'The receiver of Atlas fails (503)',
   expectations: {
     blocked: 'The queue of the failing receiver is BLOCKED, and the error can be read',
     accepted: `A blocked queue goes on accepting: all ${BACKLOG} messages wait in it`,
     isolated: `The other integration receives all of its ${BACKLOG} meanwhile and stays HEALTHY`,
+    told: 'Its developer learns from the API that the webhook is FAILING',
   },
   async run(stage) {
     const { receiver, publisher, registration } = stage;
@@ -28,10 +29,12 @@ export const outage: Step<'blocked' | 'accepted' | 'isolated'> = {
     const queues = await untilListed(stage, ({ wide: queue }) => queue.depth === BACKLOG);
     const { status, lastErrorMessage } = queues.wide;
     const readable = lastErrorMessage?.includes('503') === true;
+    const health = (await stage.api.webhooks(wide)).map((webhook) => webhook.health).join();
     return {
       blocked: verdict(status === 'BLOCKED' && readable, `${status}: ${lastErrorMessage}`),
       accepted: verdict(queues.wide.depth === BACKLOG, `depth ${queues.wide.depth}`),
       isolated: verdict(queues.narrow.status === 'HEALTHY', queues.narrow.status),
+      told: verdict(health === 'FAILING', health),
     };
   },
 };

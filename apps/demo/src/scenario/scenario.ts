@@ -2,16 +2,20 @@ import { account } from './account.js';
 import { everyType } from './every-type.js';
 import { forgedRequest } from './forged-request.js';
 import { outage, recovery } from './outage.js';
+import { ownership } from './ownership.js';
+import { removal } from './removal.js';
 import type { Stage, Step, Verdict } from './step.js';
 import { unblocking } from './unblocking.js';
 
 /** The demonstration, from top to bottom. */
 export const SCENARIO: readonly Step[] = [
+  ownership,
   everyType,
   forgedRequest,
   outage,
   recovery,
   unblocking,
+  removal,
   account,
 ];
 

@@ -4,6 +4,7 @@ import type { Output } from '../output.js';
 import type { Patience } from '../patience.js';
 import type { RecordPublisher } from '../record-publisher.js';
 import type { Registration } from '../registration.js';
+import type { SubscriptionsApi } from '../subscriptions-api.js';
 
 /** What a step can work with. */
 export interface Stage {
@@ -12,6 +13,7 @@ export interface Stage {
   readonly receiverUrl: string;
   readonly publisher: RecordPublisher;
   readonly operator: OperatorCommands;
+  readonly api: SubscriptionsApi;
   readonly output: Output;
   readonly patience: Patience;
   readonly signal: AbortSignal;

@@ -57,14 +57,17 @@ async function leftBehind(output: string): Promise<string[]> {
   return [...topics, ...databases].filter((name) => name.includes(run));
 }
 
-/** The service of a demonstration: its only child that runs this program. */
-async function serviceOf({ pid }: ChildProcess): Promise<number> {
+/** The service of a demonstration: its two children that run these programs. */
+async function serviceOf({ pid }: ChildProcess): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args=']);
-  const line = stdout
+  const pids = stdout
     .split('\n')
     .map((each) => each.trim().split(/\s+/))
-    .find(([, parent, ...args]) => Number(parent) === pid && args.join(' ').includes('processor'));
-  return Number(line?.[0] ?? NaN);
+    .filter(([, parent]) => Number(parent) === pid)
+    .filter(([, , ...args]) => /notification-processor|subscriptions-api/.test(args.join(' ')))
+    .map(([child]) => Number(child));
+  expect(pids).toHaveLength(2);
+  return pids;
 }
 
 function isAlive(pid: number): boolean {
@@ -77,6 +80,14 @@ function isAlive(pid: number): boolean {
 
 /** Its database, its topics and its service are there by then, and commands are run. */
 const IN_THE_MIDDLE = 'consumes and delivers';
+/** Each kind of caller creates and removes, and what is refused is refused for the stated reason. */
+const CALLS_OF_THE_API = [
+  /Atlas +integrationWebhookCreate every type → \S+ ⇒ \S+ HEALTHY\n/,
+  /Boreal +oauthWebhookCreate order\/updated → \S+ ⇒ \S+ HEALTHY\n/,
+  /Atlas +integrationWebhookCreate every type → \S+ ⇒ CONFLICT: .*already has a webhook/,
+  /Boreal +oauthWebhookRemove \S+ ⇒ FORBIDDEN: .*mismatch\n/,
+  /Boreal +oauthWebhookRemove (\S+) ⇒ \1 HEALTHY\n/,
+];
 const TIMEOUT = { timeoutMs: 60_000 };
 
 describe('npm run demo', () => {
@@ -90,6 +101,7 @@ describe('npm run demo', () => {
     expect(await ended, output()).toBe(0);
     expect(output()).toMatch(/\n(\d+) of \1 expectations held\.\n/);
     expect(output()).not.toMatch(/NOT HELD|NOT REACHED|could not/);
+    for (const call of CALLS_OF_THE_API) expect(output()).toMatch(call);
     expect(await leftBehind(output())).toEqual([]);
   });
 
@@ -107,18 +119,18 @@ describe('npm run demo', () => {
     const service = await serviceOf(child);
     child.kill('SIGINT');
     expect(await ended, output()).toBe(130);
-    expect(isAlive(service)).toBe(false);
+    expect(service.filter(isAlive)).toEqual([]);
     expect(await leftBehind(output())).toEqual([]);
   });
 
-  it('takes the service with it when it is killed', async () => {
+  it('takes both programs with it when it is killed', async () => {
     const { child, ended, output } = demonstrate();
     await waitFor(() => output().includes(IN_THE_MIDDLE), { ...TIMEOUT, describe: output });
     const service = await serviceOf(child);
-    expect(isAlive(service)).toBe(true);
+    expect(service.filter(isAlive)).toEqual(service);
     child.kill('SIGKILL');
     await ended;
-    await waitFor(() => !isAlive(service), TIMEOUT);
+    await waitFor(() => !service.some(isAlive), TIMEOUT);
     // What is on a given server nobody was left to remove.
     const run = runOf(output());
     await deleteTopics(brokers, `demo.${run}.`);
