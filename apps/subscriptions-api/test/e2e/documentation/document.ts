@@ -39,6 +39,7 @@ export class ApiDocument {
     const [, below = ''] = this.#text.split(`<!-- errors: ${name} -->\n\n`);
     const [table = ''] = below.split('\n\n');
     return table
+      .trim()
       .split('\n')
       .slice(2)
       .map((line) => cellsOf(line));
