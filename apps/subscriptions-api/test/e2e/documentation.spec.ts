@@ -224,18 +224,6 @@ describe('the documented functions', () => {
   });
 });
 
-describe('endpoints', () => {
-  it.each(document.table('endpoint'))('%s: %s', async (endPoint = '', documented = '') => {
-    const { token } = await deployment.integration();
-    const mutation = `mutation($input: IntegrationWebhookInput!) {
-      integrationWebhookCreate(input: $input) { id }
-    }`;
-    const { errors } = await api.query(token, mutation, { input: { endPoint } });
-    const message = `endPoint: The endpoint ${documented}`;
-    expect(errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
-  });
-});
-
 describe('the documented receiver', () => {
   it('takes what the service sends: each event once, in order, and also after the secret was replaced', async () => {
     const { clientId, clientSecret, integrationId, organizationId } =

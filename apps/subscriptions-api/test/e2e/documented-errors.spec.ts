@@ -62,3 +62,21 @@ describe('the documented reasons to refuse a token', () => {
     expect(answer?.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
   });
 });
+
+describe('the documented endpoints that are refused', () => {
+  const mutation = `mutation($input: IntegrationWebhookInput!) {
+    integrationWebhookCreate(input: $input) { id }
+  }`;
+
+  it.each(document.table('endpoint'))('%s: %s', async (shown = '', documented = '') => {
+    const isShown = !shown.startsWith('(');
+    const endPoint = isShown ? shown : `https://your-app.com/${'x'.repeat(2_048)}`;
+    const { token } = await scene.integration();
+    const answer = await scene.parts.api.query(token, mutation, { input: { endPoint } });
+    expect(refusalOf(answer)).toEqual({
+      status: 200,
+      code: 'BAD_USER_INPUT',
+      message: `endPoint: The endpoint ${documented}`,
+    });
+  });
+});
