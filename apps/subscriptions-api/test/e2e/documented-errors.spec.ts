@@ -44,6 +44,26 @@ describe.each(tables)('the documented errors of $name', ({ name, cases }) => {
   });
 });
 
+describe('the documented limits', () => {
+  it('are told with every answer, and with a refusal when to come again', async () => {
+    const { token } = await scene.integration();
+    const { api, poor } = scene.parts;
+    const query = '{ webhookTypes { type } }';
+
+    const [first, second] = [await api.query(token, query), await api.query(token, query)];
+
+    expect(first.headers.get('x-ratelimit-limit')).toBe('1000');
+    expect(first.headers.get('x-ratelimit-remaining')).toBe('999');
+    expect(second.headers.get('x-ratelimit-remaining')).toBe('998');
+    const refused = await poor.query(token, query);
+    const seconds = Number(refused.headers.get('retry-after'));
+    const resetsIn = Number(refused.headers.get('x-ratelimit-reset')) - Date.now() / 1_000;
+    expect(refused.status).toBe(429);
+    expect(seconds).toBeGreaterThan(0);
+    expect(Math.abs(resetsIn - seconds)).toBeLessThan(5);
+  });
+});
+
 describe('the documented reasons to refuse a token', () => {
   const rows = document.table('tokens');
 
