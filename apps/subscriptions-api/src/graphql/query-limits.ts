@@ -46,6 +46,11 @@ export function queryLimits(limits: QueryLimits = QUERY_LIMITS) {
     const fragments = new Map<string, Cost>();
     return {
       OperationDefinition(operation) {
+        // Executed, it would be answered as a fault of the service.
+        if (!context.getSchema().getRootType(operation.operation)) {
+          const message = `There are no operations of the type ${operation.operation}`;
+          context.reportError(new GraphQLError(message, { nodes: operation }));
+        }
         const cost = costOfOperation(operation, context, fragments);
         for (const name of ['depth', 'aliases', 'complexity'] as const) {
           if (cost[name] <= limits[name]) continue;
