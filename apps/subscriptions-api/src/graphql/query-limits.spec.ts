@@ -56,6 +56,13 @@ describe('the limits of an operation', () => {
     expect(faults(removals(6), limits)).toHaveLength(1);
   });
 
+  it('count mutations also where fragments hold them', () => {
+    const within = `mutation { ...A } fragment A on Mutation { ${Array.from({ length: 6 }, (_, i) => `m${i}: integrationWebhookRemove(id: "x") { id }`).join(' ')} }`;
+    expect(faults(within, { ...LIMITS, aliases: 100 })).toEqual([
+      'The operation exceeds the limit of complexity: 300 at most, this one has 306',
+    ]);
+  });
+
   it('hold for each operation of a document', () => {
     const document = `query A { webhooks { id } } query B { a: webhooks { id } b: webhooks { id } c: webhooks { id } }`;
     expect(faults(document)).toHaveLength(1);

@@ -2,7 +2,6 @@ import {
   GraphQLError,
   Kind,
   type ASTVisitor,
-  type OperationDefinitionNode,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
@@ -51,7 +50,7 @@ export function queryLimits(limits: QueryLimits = QUERY_LIMITS) {
           const message = `There are no operations of the type ${operation.operation}`;
           context.reportError(new GraphQLError(message, { nodes: operation }));
         }
-        const cost = costOfOperation(operation, context, fragments);
+        const cost = costOf(operation.selectionSet, context, fragments);
         for (const name of ['depth', 'aliases', 'complexity'] as const) {
           if (cost[name] <= limits[name]) continue;
           context.reportError(
@@ -65,17 +64,6 @@ export function queryLimits(limits: QueryLimits = QUERY_LIMITS) {
       },
     };
   };
-}
-
-function costOfOperation(
-  operation: OperationDefinitionNode,
-  context: ValidationContext,
-  fragments: Map<string, Cost>,
-): Cost {
-  const cost = costOf(operation.selectionSet, context, fragments);
-  if (operation.operation !== 'mutation') return cost;
-  const mutations = operation.selectionSet.selections.length;
-  return { ...cost, complexity: cost.complexity + mutations * MUTATION_COST };
 }
 
 function costOf(
@@ -96,11 +84,17 @@ function costOf(
       total = sum(total, {
         depth: below.depth + 1,
         aliases: below.aliases + (alias ? 1 : 0),
-        complexity: 1 + length * below.complexity,
+        complexity: costOfField(name.value, context) + length * below.complexity,
       });
     }
   }
   return total;
+}
+
+/** By its name alone, wherever it stands: no other type has fields of these names. */
+function costOfField(name: string, context: ValidationContext): number {
+  const mutations = context.getSchema().getMutationType()?.getFields() ?? {};
+  return Object.hasOwn(mutations, name) ? MUTATION_COST : 1;
 }
 
 /** Nothing for a fragment that is being counted: a circle, which another rule refuses. */
