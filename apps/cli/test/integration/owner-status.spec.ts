@@ -7,10 +7,11 @@ import {
   createTestDatabase,
   seedIntegration,
   seedWebhook,
+  waitFor,
 } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CliProcess, buildProgram } from '../cli-process.js';
-import { runDuringRequest } from '../in-flight.js';
+import { endLease, leaseQueue, runDuringRequest } from '../in-flight.js';
 
 describe('what stops owners and lets them go on', () => {
   let database: TestDatabase;
@@ -71,6 +72,19 @@ describe('what stops owners and lets them go on', () => {
         async () => expect(await status()).toBe('SUSPENDED'),
       );
       expect(run.code).toBe(0);
+    });
+
+    it('says on standard error what it waits for, when that takes long', async () => {
+      const { integrationId } = integration;
+      await leaseQueue(database, integrationId);
+      let written = '';
+      const running = cli.watch([...suspend(), '--json'], (text) => (written += text));
+      await waitFor(() => written !== '');
+      await endLease(database, integrationId);
+      const { code, stdout, stderr } = await running;
+      expect(code).toBe(0);
+      expect(stderr).toBe('The change is made; waiting for a request that is under way to end.\n');
+      expect(JSON.parse(stdout)).toMatchObject({ changed: true });
     });
 
     it('shows what is suspended, and installs it nowhere', async () => {
