@@ -1,14 +1,22 @@
-import { ApplicationsOverviewQuery, ApplicationsStore, SecretCipher } from '@app/applications';
+import { ApplicationsOverviewQuery, ApplicationsStore, OwnerStatusStore } from '@app/applications';
 import { type Command, Option } from 'commander';
-import { withDatabase } from './database-session.js';
+import { addApplicationSecretCommands } from './application-secret-commands.js';
+import { callbackUrl } from './callback-url-option.js';
+import { cipherOf, withDatabase } from './database-session.js';
+import { inFlightEnded } from './in-flight-wait.js';
 import { label, scopes } from './option-values.js';
-import { record, reporting, table } from './report.js';
+import { counted, record, reporting, table } from './report.js';
 import type { TerminalInterface } from './terminal.interface.js';
 
 interface CreateOptions {
   readonly name: string;
   readonly type: 'PRIVATE' | 'PUBLIC';
   readonly scopes: readonly string[];
+  readonly callbackUrl?: string;
+}
+
+interface ClientIdOptions {
+  readonly clientId: string;
 }
 
 const SHOWN_ONCE =
@@ -19,6 +27,9 @@ export function addApplicationCommands(program: Command, terminal: TerminalInter
   const application = program.command('application').description('applications and their secrets');
   addCreate(application, terminal);
   addList(application, terminal);
+  addSuspend(application, terminal);
+  addResume(application, terminal);
+  addApplicationSecretCommands(application, terminal);
 }
 
 function addCreate(application: Command, terminal: TerminalInterface): void {
@@ -31,14 +42,18 @@ function addCreate(application: Command, terminal: TerminalInterface): void {
         .choices(['PRIVATE', 'PUBLIC'])
         .default('PRIVATE'),
     )
-    .option('--scopes <scopes>', 'what it may do, separated by commas', scopes, []);
+    .option('--scopes <scopes>', 'what it may do, separated by commas', scopes, [])
+    .option('--callback-url <url>', 'where its users come back to', callbackUrl);
   reporting(create, terminal, (options: CreateOptions) =>
     withDatabase(terminal, async ({ dataSource, configuration }) => {
-      const { current, secondary } = configuration.secretsKeys;
-      const cipher = new SecretCipher(current, secondary);
-      const { name, type, scopes: granted } = options;
-      const store = new ApplicationsStore(dataSource, cipher);
-      const created = await store.createApplication({ name, type, scopes: granted });
+      const { name, type, scopes: granted, callbackUrl: url } = options;
+      const store = new ApplicationsStore(dataSource, cipherOf(configuration));
+      const created = await store.createApplication({
+        name,
+        type,
+        scopes: granted,
+        callbackUrl: url,
+      });
       return { json: created, text: record(created, SHOWN_ONCE) };
     }),
   );
@@ -63,6 +78,43 @@ function addList(application: Command, terminal: TerminalInterface): void {
         'There are no applications.',
       );
       return { json: rows, text };
+    }),
+  );
+}
+
+function addSuspend(application: Command, terminal: TerminalInterface): void {
+  const suspend = application
+    .command('suspend')
+    .description('stop an application everywhere; its events are queued and kept')
+    .requiredOption('--client-id <id>', 'of the application', label);
+  reporting(suspend, terminal, ({ clientId }: ClientIdOptions) =>
+    withDatabase(terminal, async (session) => {
+      const store = new OwnerStatusStore(session.dataSource);
+      const { changed, queueIds } = await store.suspend(clientId);
+      await inFlightEnded(session, terminal, { queueIds });
+      const outcome = { clientId, status: 'SUSPENDED', changed, queues: queueIds.length };
+      const sentence = changed
+        ? `${counted(queueIds.length, 'queue')} stopped: nothing more is sent and every token is ` +
+          'refused. Events go on being queued until `application resume`.'
+        : 'It was suspended already: nothing was done.';
+      return { json: outcome, text: record(outcome, sentence) };
+    }),
+  );
+}
+
+function addResume(application: Command, terminal: TerminalInterface): void {
+  const resume = application
+    .command('resume')
+    .description('let a suspended application go on; what was queued is delivered in order')
+    .requiredOption('--client-id <id>', 'of the application', label);
+  reporting(resume, terminal, ({ clientId }: ClientIdOptions) =>
+    withDatabase(terminal, async ({ dataSource }) => {
+      const { changed, queueIds } = await new OwnerStatusStore(dataSource).resume(clientId);
+      const outcome = { clientId, status: 'ACTIVE', changed, queues: queueIds.length };
+      const sentence = changed
+        ? `${counted(queueIds.length, 'queue')} resumed: what was queued is delivered in order.`
+        : 'It was not suspended: nothing was done.';
+      return { json: outcome, text: record(outcome, sentence) };
     }),
   );
 }

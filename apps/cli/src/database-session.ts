@@ -1,4 +1,4 @@
-import { ApplicationEntity, IntegrationEntity } from '@app/applications';
+import { ApplicationEntity, IntegrationEntity, SecretCipher } from '@app/applications';
 import { type DataSource, createDataSource, migrate, pendingMigrations } from '@app/database';
 import { type CliConfiguration, loadProcessConfiguration } from '@app/platform';
 import { IntegrationWebhookEntity } from '@app/subscriptions';
@@ -61,6 +61,11 @@ export async function withUnmigratedDatabase<T>(
   } finally {
     await dataSource.destroy();
   }
+}
+
+/** Encrypts as the service does, so that what is written here can be read there. */
+export function cipherOf({ secretsKeys }: CliConfiguration): SecretCipher {
+  return new SecretCipher(secretsKeys.current, secretsKeys.secondary);
 }
 
 async function bringUpToDate({ dataSource, configuration }: DatabaseSession): Promise<void> {

@@ -1,8 +1,16 @@
 /** What to do about an error, by its stable code. */
 const ADVICE: Readonly<Record<string, string>> = {
   application_not_found: '`application list` shows the client ids',
-  integration_not_found: '`integration list` shows the ids',
-  queue_not_found: '`integration list` shows the ids',
+  integration_not_found: '`integration list` and `client list` show the ids',
+  queue_not_found: '`integration list` and `client list` show the ids',
+  installation_not_found: '`integration list` shows which ones are ACTIVE',
+  application_suspended: 'let it go on first with `application resume`',
+  rotation_under_way:
+    'wait until then, or end it now with `application end-former-secret`: from then on the current one signs',
+  no_organization_list: '`integration install` and `integration uninstall` say where that is',
+  secret_unreadable:
+    'set SECRETS_KEY_SECONDARY to the key that it was encrypted with and run this again; where that key ' +
+    'is lost, replace the secret with `application rotate-secret --overlap 0`',
   webhook_not_found: '`webhook list --integration ID` shows the ids',
   duplicate_subscription: 'remove that one first with `webhook remove --id ID`',
 };

@@ -1,8 +1,9 @@
-import { ApplicationsOverviewQuery, ApplicationsStore, SecretCipher } from '@app/applications';
+import { ApplicationsOverviewQuery, ApplicationsStore, OwnerStatusStore } from '@app/applications';
 import type { Command } from 'commander';
-import { withDatabase } from './database-session.js';
-import { label, organizationId, scopes } from './option-values.js';
-import { record, reporting, table } from './report.js';
+import { cipherOf, withDatabase } from './database-session.js';
+import { inFlightEnded } from './in-flight-wait.js';
+import { label, organizationId, scopes, uuid } from './option-values.js';
+import { counted, record, reporting, table } from './report.js';
 import type { TerminalInterface } from './terminal.interface.js';
 
 interface InstallOptions {
@@ -16,6 +17,10 @@ interface ListOptions {
   readonly organization?: string;
 }
 
+interface IdOptions {
+  readonly id: string;
+}
+
 const SHOWN_ONCE = 'The token is shown this once and cannot be read again.';
 
 export function addIntegrationCommands(program: Command, terminal: TerminalInterface): void {
@@ -24,6 +29,8 @@ export function addIntegrationCommands(program: Command, terminal: TerminalInter
     .description('installations of applications in organizations');
   addInstall(integration, terminal);
   addList(integration, terminal);
+  addRotateToken(integration, terminal);
+  addUninstall(integration, terminal);
 }
 
 function addInstall(integration: Command, terminal: TerminalInterface): void {
@@ -36,9 +43,10 @@ function addInstall(integration: Command, terminal: TerminalInterface): void {
     .option('--scopes <scopes>', "separated by commas (default: the application's)", scopes);
   reporting(install, terminal, (options: InstallOptions) =>
     withDatabase(terminal, async ({ dataSource, configuration }) => {
-      const { current, secondary } = configuration.secretsKeys;
-      const cipher = new SecretCipher(current, secondary);
-      const installed = await new ApplicationsStore(dataSource, cipher).installIntegration({
+      const installed = await new ApplicationsStore(
+        dataSource,
+        cipherOf(configuration),
+      ).installIntegration({
         clientId: options.clientId,
         organizationId: options.organization,
         name: options.name,
@@ -71,6 +79,41 @@ function addList(integration: Command, terminal: TerminalInterface): void {
         'There are no integrations.',
       );
       return { json: rows, text };
+    }),
+  );
+}
+
+function addRotateToken(integration: Command, terminal: TerminalInterface): void {
+  const rotate = integration
+    .command('rotate-token')
+    .description('give an integration a new token, shown once; the former one ends now')
+    .requiredOption('--id <id>', 'of the integration', uuid);
+  reporting(rotate, terminal, ({ id }: IdOptions) =>
+    withDatabase(terminal, async ({ dataSource, configuration }) => {
+      const store = new ApplicationsStore(dataSource, cipherOf(configuration));
+      const rotated = await store.rotateToken(id);
+      const text = record(rotated, SHOWN_ONCE, 'The former token is refused from now on.');
+      return { json: rotated, text };
+    }),
+  );
+}
+
+function addUninstall(integration: Command, terminal: TerminalInterface): void {
+  const uninstall = integration
+    .command('uninstall')
+    .description('end an integration for good; its webhooks are removed')
+    .requiredOption('--id <id>', 'of the integration', uuid);
+  reporting(uninstall, terminal, ({ id }: IdOptions) =>
+    withDatabase(terminal, async (session) => {
+      const { queueIds } = await new OwnerStatusStore(session.dataSource).uninstall(id);
+      await inFlightEnded(session, terminal, { queueIds });
+      const outcome = { integrationId: id, status: 'UNINSTALLED', queues: queueIds.length };
+      const sentence =
+        `${counted(queueIds.length, 'queue')} ended: the webhooks were removed, queued messages are ` +
+        'discarded, and the token is refused.';
+      const client = 'One of them is of its OAuth client, which may not act there any more.';
+      const sentences = queueIds.length > 1 ? [sentence, client] : [sentence];
+      return { json: outcome, text: record(outcome, ...sentences) };
     }),
   );
 }

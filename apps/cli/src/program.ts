@@ -1,16 +1,20 @@
 import { Command } from 'commander';
 import { addApplicationCommands } from './application-commands.js';
+import { addClientCommands } from './client-commands.js';
 import { addDeadLetterCommands } from './dead-letter-commands.js';
 import { addIntegrationCommands } from './integration-commands.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { addQueueCommands } from './queue-commands.js';
+import { addSecretCommands } from './secret-commands.js';
 import type { TerminalInterface } from './terminal.interface.js';
 import { addWebhookCommands } from './webhook-commands.js';
 
 /** The operator's command line. Subcommands inherit the settings, so these come first. */
 export function createProgram(terminal: TerminalInterface): Command {
   const program = new Command('npm run cli --')
-    .description('Operate the webhook service: applications, webhooks, queues, dead letters.')
+    .description(
+      'Operate the webhook service: applications, tokens, webhooks, queues, dead letters.',
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
@@ -19,9 +23,11 @@ export function createProgram(terminal: TerminalInterface): Command {
     .showHelpAfterError('(--help lists what is possible)');
   addApplicationCommands(program, terminal);
   addIntegrationCommands(program, terminal);
+  addClientCommands(program, terminal);
   addWebhookCommands(program, terminal);
   addQueueCommands(program, terminal);
   addDeadLetterCommands(program, terminal);
+  addSecretCommands(program, terminal);
   addMigrateCommand(program, terminal);
   return program;
 }

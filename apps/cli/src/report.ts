@@ -36,6 +36,11 @@ export function record(
   return [...lines, ...sentences.flatMap((sentence) => ['', sentence])].join('\n');
 }
 
+/** `1 queue`, `2 queues`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** Columns as wide as their widest cell, or the sentence that is true of an empty list. */
 export function table<Row>(
   rows: readonly Row[],

@@ -42,6 +42,21 @@ describe('runCli', () => {
       ['integration', 'install', '--client-id', 'c', '--organization', 'o'.repeat(65)],
       'It takes 1 to 64 characters',
     ],
+    [
+      ['application', 'create', '--name', 'n', '--callback-url', 'ftp://a.example'],
+      'It is not an https or http URL',
+    ],
+    [
+      ['application', 'rotate-secret', '--client-id', 'c', '--overlap', '31d'],
+      "argument '31d' is invalid. It is neither 0 nor a duration from 30s to 30d",
+    ],
+    [['application', 'suspend'], "required option '--client-id <id>' not specified"],
+    [['integration', 'uninstall', '--id', '42'], 'It is not a UUID.'],
+    [
+      ['client', 'allow', '--client-id', 'c'],
+      "required option '--organization <id>' not specified",
+    ],
+    [['secret', 'reencrypt', 'all'], "error: too many arguments for 'reencrypt'"],
     [['dead-letter', 'list', '--limit', '0'], 'It is not a whole number from 1 to 100000.'],
     [['dead-letter', 'list', '--reason', 'bored'], 'Allowed choices are tombstone, too_large'],
   ])('ends with 2 for the wrong usage %j', async (args, message) => {

@@ -3,6 +3,7 @@ import { WebhookSubscriptionsStore } from '@app/subscriptions';
 import type { Command } from 'commander';
 import { customHeader } from './custom-header-option.js';
 import { withDatabase } from './database-session.js';
+import { inFlightEnded } from './in-flight-wait.js';
 import { uuid } from './option-values.js';
 import { record, reporting, table } from './report.js';
 import type { TerminalInterface } from './terminal.interface.js';
@@ -17,7 +18,9 @@ interface CreateOptions {
 }
 
 export function addWebhookCommands(program: Command, terminal: TerminalInterface): void {
-  const webhook = program.command('webhook').description('subscriptions of integrations');
+  const webhook = program
+    .command('webhook')
+    .description('subscriptions of integrations and OAuth clients');
   addCreate(webhook, terminal);
   addRemove(webhook, terminal);
   addList(webhook, terminal);
@@ -27,7 +30,11 @@ function addCreate(webhook: Command, terminal: TerminalInterface): void {
   const create = webhook
     .command('create')
     .description('subscribe an endpoint to the events of an organization')
-    .requiredOption('--integration <id>', 'whose queue delivers', uuid)
+    .requiredOption(
+      '--integration <id>',
+      'whose queue delivers: an integration or an OAuth client',
+      uuid,
+    )
     .requiredOption('--endpoint <url>', 'where events are posted to')
     .option('--type <type>', 'only events of this type (default: every type)', webhookType)
     .option('--header <header>', "custom header 'Name: value'; may be repeated", customHeader)
@@ -53,8 +60,10 @@ function addRemove(webhook: Command, terminal: TerminalInterface): void {
     .description('remove a webhook; its queued messages are discarded')
     .requiredOption('--id <id>', 'of the webhook', uuid);
   reporting(remove, terminal, ({ id }: { readonly id: string }) =>
-    withDatabase(terminal, async ({ dataSource }) => {
-      await new WebhookSubscriptionsStore(dataSource).remove(id);
+    withDatabase(terminal, async (session) => {
+      const store = new WebhookSubscriptionsStore(session.dataSource);
+      const { integrationId } = await store.remove(id);
+      await inFlightEnded(session, terminal, { queueIds: [integrationId], webhookId: id });
       return { json: { id }, text: record({ id }, 'The webhook was removed.') };
     }),
   );
@@ -64,7 +73,7 @@ function addRemove(webhook: Command, terminal: TerminalInterface): void {
 function addList(webhook: Command, terminal: TerminalInterface): void {
   const list = webhook
     .command('list')
-    .description('list the webhooks of an integration')
+    .description('list the webhooks of an integration or an OAuth client')
     .requiredOption('--integration <id>', 'whose webhooks', uuid);
   reporting(list, terminal, ({ integration }: { readonly integration: string }) =>
     withDatabase(terminal, async ({ dataSource }) => {

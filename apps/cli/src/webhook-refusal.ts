@@ -26,12 +26,19 @@ function endpointFaults(endPoint: string, reachable: ReachableConfiguration): st
   const guard = new AddressGuard({ allowedNetworks });
   const verdict = judgeEndpoint(endPoint, { allowHttp, allowedPorts, guard });
   if (verdict.ok) return [];
-  return [`${lowerFirst(verdict.reason)}${adviceFor(verdict.code, endPoint, allowHttp)}`];
+  return [`${lowerFirst(verdict.reason)}${adviceFor(verdict, endPoint, allowHttp)}`];
 }
 
-function adviceFor(code: string, endPoint: string, allowHttp: boolean): string {
+function adviceFor(
+  { code, reason }: { readonly code: string; readonly reason: string },
+  endPoint: string,
+  allowHttp: boolean,
+): string {
   if (code === 'address_refused') {
     return ' (DELIVERY_ALLOWED_NETWORKS lists networks that may be called all the same)';
+  }
+  if (/ port \d+, which may not be called$/.test(reason)) {
+    return ' (DELIVERY_ALLOWED_PORTS lists ports that may be called besides)';
   }
   return !allowHttp && /^http:/i.test(endPoint) ? ' (DELIVERY_ALLOW_HTTP=true allows http)' : '';
 }

@@ -33,6 +33,11 @@ export class CliProcess {
     return outcomeOf([MAIN, ...args], { ...this.environment, ...environment });
   }
 
+  /** `onError` gets what is written to standard error, as it is written. */
+  watch(args: readonly string[], onError: (text: string) => void): Promise<CliRun> {
+    return outcomeOf([MAIN, ...args], this.environment, onError);
+  }
+
   /** As `npm run --silent cli -- …` does. */
   launch(args: readonly string[]): Promise<CliRun> {
     return outcomeOf([LAUNCHER, 'cli', ...args], this.environment);
@@ -46,9 +51,15 @@ export class CliProcess {
   }
 }
 
-async function outcomeOf(args: readonly string[], env: Environment): Promise<CliRun> {
+async function outcomeOf(
+  args: readonly string[],
+  env: Environment,
+  onError?: (text: string) => void,
+): Promise<CliRun> {
+  const running = run(process.execPath, args, { env });
+  if (onError) running.child.stderr?.on('data', (chunk) => onError(String(chunk)));
   try {
-    return { code: 0, ...(await run(process.execPath, args, { env })) };
+    return { code: 0, ...(await running) };
   } catch (error) {
     const { code, stdout, stderr } = error as Partial<CliRun>;
     if (typeof code !== 'number') throw error;

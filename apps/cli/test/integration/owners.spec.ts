@@ -57,6 +57,15 @@ describe('applications and integrations', () => {
     });
   });
 
+  it('keeps the callback URL of an application', async () => {
+    const url = 'https://app.example/back?v=1';
+    const { clientId } = await cli.json<Application>([...create, 'Web', '--callback-url', url]);
+    expect(
+      await database.one('SELECT callback_url FROM application WHERE client_id = $1', [clientId]),
+    ).toEqual({ callback_url: url });
+    await database.query('DELETE FROM application WHERE client_id = $1', [clientId]);
+  });
+
   it('stores a secret that signs, but not in the clear', async () => {
     const { row } = await database.one<{ row: string }>('SELECT a::text AS row FROM application a');
     expect(row).not.toContain(application.clientSecret);

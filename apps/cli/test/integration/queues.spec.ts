@@ -130,7 +130,7 @@ describe('queues', () => {
     expect(await cli.run(['queue', 'unblock', '--integration', unknown])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `error: there is no queue of integration ${unknown}; \`integration list\` shows the ids\n`,
+      stderr: `error: there is no queue of integration ${unknown}; \`integration list\` and \`client list\` show the ids\n`,
     });
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { OauthClientsStore } from '@app/applications';
 import type { DataSource } from '@app/database';
 import {
   type SeededIntegration,
@@ -9,6 +10,7 @@ import {
 } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CliProcess, buildProgram } from '../cli-process.js';
+import { leaseQueue, runDuringRequest } from '../in-flight.js';
 
 const ENDPOINT = 'https://receiver.example/hooks?v=1';
 
@@ -66,7 +68,8 @@ describe('webhooks', () => {
     });
     const second = await seedWebhook(dataSource, { integrationId, endPoint: ENDPOINT });
     await block(integrationId);
-    const expected = { endPoint: ENDPOINT, health: 'FAILING', createdAt: expect.any(String) };
+    const createdAt = expect.any(String);
+    const expected = { integrationId, endPoint: ENDPOINT, health: 'FAILING', createdAt };
     expect(await cli.json(list())).toEqual([
       { ...expected, id: first, type: 'order/created', headerNames: ['X-Key'] },
       { ...expected, id: second, type: null, headerNames: [] },
@@ -95,6 +98,38 @@ describe('webhooks', () => {
     });
   });
 
+  it('removes a webhook and answers only when its request that was under way has ended', async () => {
+    const { integrationId } = integration;
+    const id = await seedWebhook(dataSource, { integrationId });
+    await enqueue(integrationId, id);
+    const run = await runDuringRequest(
+      database,
+      integrationId,
+      () => cli.run(['webhook', 'remove', '--id', id]),
+      async () => expect(await cli.json(list())).toEqual([]),
+    );
+    expect(run).toMatchObject({ code: 0, stdout: `id: ${id}\n\nThe webhook was removed.\n` });
+  });
+
+  it('removes a webhook without waiting for the request of another one', async () => {
+    const { integrationId } = integration;
+    const other = await seedWebhook(dataSource, { integrationId, type: 'order/created' });
+    const id = await seedWebhook(dataSource, { integrationId });
+    await enqueue(integrationId, other);
+    await leaseQueue(database, integrationId);
+    expect(await cli.json(['webhook', 'remove', '--id', id])).toEqual({ id });
+  });
+
+  it('subscribes an OAuth client, too', async () => {
+    const { applicationId, organizationId } = integration;
+    const client = await new OauthClientsStore(dataSource).ensure(applicationId, organizationId);
+    const webhook = ['webhook', 'create', '--endpoint', ENDPOINT, '--integration', client ?? ''];
+    const { id } = await cli.json<{ id: string }>(webhook);
+    expect(
+      await database.one('SELECT integration_type FROM integration_webhook WHERE id = $1', [id]),
+    ).toEqual({ integration_type: 'OAUTH_CLIENT' });
+  });
+
   it('refuses a second webhook of the same type and names the first', async () => {
     const { id } = await cli.json<{ id: string }>([...create, ENDPOINT]);
     const { code, stdout, stderr } = await cli.run([...create, 'https://other.example/']);
@@ -107,7 +142,7 @@ describe('webhooks', () => {
     const expected = {
       code: 1,
       stdout: '',
-      stderr: `error: there is no integration ${unknown}; \`integration list\` shows the ids\n`,
+      stderr: `error: there is no integration ${unknown}; \`integration list\` and \`client list\` show the ids\n`,
     };
     const webhook = ['webhook', 'create', '--endpoint', ENDPOINT];
     expect(await cli.run([...webhook, '--integration', unknown])).toEqual(expected);
@@ -138,8 +173,29 @@ describe('webhooks', () => {
     expect(await cli.json(local, allowed)).toEqual({ id: expect.any(String) });
   });
 
+  it('takes another port of a public host only where configuration allows it', async () => {
+    const args = [...create, 'https://receiver.example:8443/'];
+    const { code, stderr } = await cli.run(args);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'error: the webhook was not created: the endpoint has port 8443, which may not be called ' +
+        '(DELIVERY_ALLOWED_PORTS lists ports that may be called besides)\n',
+    });
+    const allowed = { DELIVERY_ALLOWED_PORTS: '8443' };
+    expect(await cli.json(args, allowed)).toEqual({ id: expect.any(String) });
+  });
+
   function list(): string[] {
     return ['webhook', 'list', '--integration', integration.integrationId];
+  }
+
+  async function enqueue(integrationId: string, webhookId: string): Promise<void> {
+    await database.query(
+      `SELECT enqueue_messages(array[$1]::uuid[], array[$2]::uuid[], array[$3]::uuid[],
+         array['order/created'], array[0], array[0]::bigint[], array['{}']::bytea[])`,
+      [integrationId, randomUUID(), webhookId],
+    );
   }
 
   async function block(integrationId: string): Promise<void> {

@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+
+const MAX_LENGTH = 2048;
+/** The URL parser drops these without a word, so that what is kept would not be what was meant. */
+const INVISIBLE = /[\s\p{Cc}]/u;
+
+/** Where an application's users come back to: an absolute URL without fragment (RFC 6749 section 3.1.2). */
+export function callbackUrl(text: string): string {
+  const isText = text.length <= MAX_LENGTH && !INVISIBLE.test(text) && !text.includes('#');
+  if (isText && /^https?:\/\//i.test(text) && URL.canParse(text)) {
+    const { username, password } = new URL(text);
+    if (username === '' && password === '') return text;
+  }
+  throw new InvalidArgumentError(
+    'It is not an https or http URL without credentials, fragment and white space.',
+  );
+}

@@ -1,0 +1,34 @@
+import { InFlightDeliveries } from '@app/queue';
+import type { DatabaseSession } from './database-session.js';
+import type { TerminalInterface } from './terminal.interface.js';
+
+/** Somebody who sees nothing for longer takes the command for hung and breaks it off. */
+const SILENT_MS = 2_000;
+
+/** What was changed, and may still be under way by the state before. */
+export interface Stopped {
+  readonly queueIds: readonly string[];
+  /** Only requests of this webhook. */
+  readonly webhookId?: string;
+}
+
+/**
+ * Waits for the end of the requests that were under way when a change was committed: once the command
+ * has answered, nothing is sent by the state before. Mostly at once, else one attempt of a receiver;
+ * after the death of a replica until its lease is over.
+ */
+export async function inFlightEnded(
+  { dataSource }: DatabaseSession,
+  terminal: TerminalInterface,
+  { queueIds, webhookId }: Stopped,
+): Promise<void> {
+  const note = setTimeout(
+    () => terminal.err('The change is made; waiting for a request that is under way to end.\n'),
+    SILENT_MS,
+  );
+  try {
+    await new InFlightDeliveries(dataSource).ended(queueIds, webhookId);
+  } finally {
+    clearTimeout(note);
+  }
+}
