@@ -119,7 +119,7 @@ describe('what is no access token of ours', () => {
 
   it('is one with a public key, as long as there is no place to fetch such keys', async () => {
     const { privateKey } = await generateKeyPair('RS256');
-    const token = await new SignJWT(payload()).setProtectedHeader({ alg: 'RS256', kid });
+    const token = new SignJWT(payload()).setProtectedHeader({ alg: 'RS256', kid });
     expect(await reasonAgainst(await token.sign(privateKey))).toBe(
       'it is not signed with an accepted algorithm',
     );
