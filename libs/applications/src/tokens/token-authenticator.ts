@@ -22,7 +22,7 @@ export class TokenAuthenticator {
   ) {}
 
   /** Throws {@link TokenRefusedError}, TokenKeysUnavailableError, or the database's error. */
-  authenticate(token: string): Promise<TokenPayload> {
+  async authenticate(token: string): Promise<TokenPayload> {
     if (token.length > MAX_TOKEN_LENGTH) throw new TokenRefusedError('it is malformed');
     // Integration tokens are base64url and have no dots; JWTs have two.
     return token.includes('.') ? this.client(token) : this.app(token);
