@@ -60,7 +60,7 @@ describe('OAuth clients as operators see them', () => {
       dataSource,
       new SecretCipher(TEST_SECRETS_KEY),
     ).createApplication({ name: 'test', type: 'PRIVATE', scopes: [] });
-    const { id: applicationId = '' } = await database.one<{ id: string }>(
+    const { id: applicationId } = await database.one<{ id: string }>(
       'SELECT id FROM application WHERE client_id = $1',
       [clientId],
     );
