@@ -84,7 +84,7 @@ describe('the end of what is under way', () => {
 
   it('comes with the end of the lease of a replica that is gone', async () => {
     const queue = await fixture.filledQueue(1);
-    await fixture.claimed(queue, fixture.store({ leaseMs: 1_000 }));
+    await fixture.claimed(queue, fixture.store({ leaseMs: 2_000 }));
     const { ended, isOver } = await wait([queue]);
     expect(isOver()).toBe(false);
     await ended;
