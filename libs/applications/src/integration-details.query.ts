@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { isUuid } from './uuid.js';
 
 /** An installation as those in its organization may see it. */
 export interface IntegrationDetails {
@@ -14,9 +15,10 @@ export class IntegrationDetailsQuery {
 
   /** `id` may be any text; what is no UUID is not found. */
   async execute(id: string, organizationId: string): Promise<IntegrationDetails | undefined> {
+    if (!isUuid(id)) return undefined;
     const [details] = await this.dataSource.query<IntegrationDetails[]>(
       `SELECT i.id, i.name, a.type FROM gb_integration i JOIN application a ON a.id = i.app_id
-       WHERE i.organization_id = $2 AND i.status = 'ACTIVE' AND i.id::text = lower($1)`,
+       WHERE i.id = $1 AND i.organization_id = $2 AND i.status = 'ACTIVE'`,
       [id, organizationId],
     );
     return details;

@@ -58,6 +58,8 @@ export class OauthClientsStore {
       const known = await existing(transaction, applicationId, organizationId);
       if (known !== undefined) return known;
       if (!(await isEntitled(transaction, applicationId, organizationId))) return undefined;
+      const restored = await restore(transaction, applicationId, organizationId);
+      if (restored !== undefined) return restored;
       const [client] = await transaction.query<{ id: string }[]>(
         `INSERT INTO oauth_client (id, app_id, organization_id) VALUES ($1, $2, $3)
          ON CONFLICT (app_id, organization_id) DO UPDATE SET withdrawn_at = NULL RETURNING id`,
@@ -85,6 +87,28 @@ async function existing(
     [applicationId, organizationId],
   );
   return client?.id;
+}
+
+/**
+ * Gives a client its right back. The tokens of before stay refused: whoever took the right away meant
+ * them, and whoever gives it back speaks of the application alone.
+ */
+async function restore(
+  transaction: EntityManager,
+  applicationId: string,
+  organizationId: string,
+): Promise<string | undefined> {
+  const [[client]] = await transaction.query<[{ id: string }[]]>(
+    `UPDATE oauth_client SET withdrawn_at = NULL
+     WHERE app_id = $1 AND organization_id = $2 AND withdrawn_at IS NOT NULL RETURNING id`,
+    [applicationId, organizationId],
+  );
+  if (!client) return undefined;
+  await transaction.query(
+    'UPDATE oauth_token SET revoked_at = clock_timestamp() WHERE oauth_client_id = $1 AND revoked_at IS NULL',
+    [client.id],
+  );
+  return client.id;
 }
 
 async function isEntitled(

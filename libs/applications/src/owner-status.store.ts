@@ -81,12 +81,19 @@ export class OwnerStatusStore {
 /**
  * Takes from an application the right to act as an OAuth client where it is neither installed nor
  * allowed any more. Returns the id of the client that lost it, if there is one.
+ *
+ * The client is locked before it is judged: of two rights that end at the same time each would still
+ * see the other one.
  */
 export async function withdrawClient(
   transaction: EntityManager,
   appId: string,
   organizationId: string,
 ): Promise<string[]> {
+  await transaction.query(
+    'SELECT FROM oauth_client WHERE app_id = $1 AND organization_id = $2 FOR NO KEY UPDATE',
+    [appId, organizationId],
+  );
   const [rows] = await transaction.query<[{ id: string }[]]>(
     `UPDATE oauth_client c SET withdrawn_at = clock_timestamp()
      WHERE c.app_id = $1 AND c.organization_id = $2 AND c.withdrawn_at IS NULL

@@ -79,3 +79,42 @@ describe('a secret at rest', () => {
     expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).code).toBe('secret_unreadable');
   });
 });
+
+describe('while master keys are exchanged', () => {
+  const NEXT = 'n'.repeat(32);
+  const former = new SecretCipher(KEY);
+  const both = new SecretCipher(NEXT, KEY);
+  const keyIdOf = (stored: string) => stored.split(':')[1];
+
+  it('both keys read, and the current one encrypts', () => {
+    const old = former.encrypt(APPLICATION, SECRET);
+    const stored = both.encrypt(APPLICATION, SECRET);
+    expect(both.decrypt(APPLICATION, old)).toBe(SECRET);
+    expect(both.decrypt(APPLICATION, stored)).toBe(SECRET);
+    expect(new SecretCipher(NEXT).decrypt(APPLICATION, stored)).toBe(SECRET);
+    expect(faultOf(() => former.decrypt(APPLICATION, stored)).code).toBe('secret_unreadable');
+  });
+
+  it('a key has one id, whether it is the current one or the secondary, and no other key has it', () => {
+    expect(keyIdOf(both.encrypt(APPLICATION, SECRET))).toBe(both.keyId);
+    expect(both.keyId).toBe(new SecretCipher(NEXT).keyId);
+    expect(both.keyId).not.toBe(former.keyId);
+    expect(former.keyId).toMatch(/^[0-9a-f]{8}$/);
+    expect(KEY).not.toContain(former.keyId);
+  });
+
+  it('the same key twice is one key', () => {
+    const stored = former.encrypt(APPLICATION, SECRET);
+    expect(new SecretCipher(KEY, KEY).decrypt(APPLICATION, stored)).toBe(SECRET);
+  });
+
+  it('what neither opens is refused with the id of its key and those of both', () => {
+    const other = new SecretCipher('x'.repeat(32));
+    const stored = other.encrypt(APPLICATION, SECRET);
+    const { message } = faultOf(() => both.decrypt(APPLICATION, stored));
+    expect(message).toContain(`encrypted with key ${other.keyId}`);
+    expect(message).toContain(former.keyId);
+    expect(message).toContain(both.keyId);
+    expect(message).not.toMatch(/kkkk|nnnn/);
+  });
+});

@@ -112,6 +112,26 @@ describe('judgeEndpoint', () => {
     expect(codeOf('https://8.8.8.8:8443/', under)).toBe('configuration');
   });
 
+  it('accepts the port of a scheme with the other one no more than any port', () => {
+    expect(codeOf('https://example.com:443/', rules(true))).toBe('ok');
+    expect(codeOf('https://example.com:80/', rules(true))).toBe('configuration');
+    expect(codeOf('https://[2606:4700::1111]:8443/', rules(true))).toBe('configuration');
+    expect(codeOf('https://[2606:4700::1111]:443/', rules(true))).toBe('ok');
+  });
+
+  it('names the port that it refuses, before it says anything of the address', () => {
+    expect(judgeEndpoint('https://example.com:22/', rules())).toEqual({
+      ok: false,
+      code: 'configuration',
+      reason: 'The endpoint has port 22, which may not be called',
+    });
+    const under = { ...rules(), allowedPorts: [22] };
+    expect(judgeEndpoint('https://10.0.0.1:22/', under)).toHaveProperty('code', 'address_refused');
+    expect(
+      judgeEndpoint('https://example.com:0/', { ...rules(), allowedPorts: [0] }),
+    ).toHaveProperty('reason', 'The endpoint has port 0');
+  });
+
   it('accepts addresses of allowed networks and no others', () => {
     const under = rules(true, '127.0.0.0/8');
 

@@ -19,7 +19,8 @@ export interface MatchOptions {
 
 interface Row {
   readonly organization_id: string;
-  readonly version: string;
+  /** Null where the organization has never had a webhook, as far as this database knows. */
+  readonly version: string | null;
   /** Null, like what follows, where the organization has no active webhook any more. */
   readonly id: string | null;
   readonly integration_id: string;
@@ -69,7 +70,8 @@ export class IntegrationWebhooksQuery {
   /**
    * The subscriptions of those organizations whose version differs from the known one, versions and
    * subscriptions from one snapshot. The laterals keep the plan to one index look-up an organization,
-   * and read webhooks only where something has changed. Ordered, so that a batch that is processed again
+   * and read webhooks only where something has changed. A version that is gone has changed as well: the
+   * database is a restored one, of before. Ordered, so that a batch that is processed again
    * gives the same messages in the same order.
    */
   private changed(
@@ -79,8 +81,8 @@ export class IntegrationWebhooksQuery {
       `SELECT known.organization_id, s.version, w.id, w.integration_id, w.type,
               extract(epoch FROM w.created_at)::float8 * 1000 AS created_at
        FROM unnest($1::text[], $2::uuid[]) AS known (organization_id, version)
-       CROSS JOIN LATERAL (SELECT o.version FROM organization_subscriptions o
-                           WHERE o.organization_id = known.organization_id OFFSET 0) s
+       LEFT JOIN LATERAL (SELECT o.version FROM organization_subscriptions o
+                          WHERE o.organization_id = known.organization_id OFFSET 0) s ON true
        LEFT JOIN LATERAL (SELECT * FROM integration_webhook w
                           WHERE w.organization_id = known.organization_id AND w.removed_at IS NULL
                           OFFSET 0) w ON true
@@ -92,9 +94,8 @@ export class IntegrationWebhooksQuery {
 
   private keep(known: ReadonlyMap<string, SubscribersOfOrganization | undefined>): void {
     for (const [id, subscribers] of known) {
-      if (!subscribers) continue;
       this.cache.delete(id);
-      this.cache.set(id, subscribers);
+      if (subscribers) this.cache.set(id, subscribers);
     }
     for (const oldest of this.cache.keys()) {
       if (this.cache.size <= CACHE_ORGANIZATIONS) return;
@@ -103,8 +104,8 @@ export class IntegrationWebhooksQuery {
   }
 }
 
-function byOrganization(rows: readonly Row[]): Map<string, SubscribersOfOrganization> {
-  const found = new Map<string, { version: string; subscriptions: Subscription[] }>();
+function byOrganization(rows: readonly Row[]): Map<string, SubscribersOfOrganization | undefined> {
+  const found = new Map<string, { version: string | null; subscriptions: Subscription[] }>();
   for (const row of rows) {
     let organization = found.get(row.organization_id);
     if (!organization) {
@@ -122,7 +123,7 @@ function byOrganization(rows: readonly Row[]): Map<string, SubscribersOfOrganiza
   return new Map(
     [...found].map(([id, { version, subscriptions }]) => [
       id,
-      new SubscribersOfOrganization(version, subscriptions),
+      version === null ? undefined : new SubscribersOfOrganization(version, subscriptions),
     ]),
   );
 }

@@ -26,7 +26,10 @@ export class SubscribersOfOrganization {
     readonly version: string,
     private readonly subscriptions: readonly Subscription[],
   ) {
-    this.newest = Math.max(-Infinity, ...subscriptions.map(({ createdAt }) => createdAt));
+    this.newest = subscriptions.reduce(
+      (latest, each) => Math.max(latest, each.createdAt),
+      -Infinity,
+    );
   }
 
   /**

@@ -24,7 +24,10 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 
 const JWKS_TIMEOUT_MS = 3_000;
 const REQUIRED_CLAIMS = ['iss', 'aud', 'sub', 'exp'];
-const SUBJECT = /^client:\/\/(.{1,200})$/;
+
+/** Whatever the platform signs: PostgreSQL takes no NUL, and nobody reads a name with control characters. */
+const SUBJECT = /^client:\/\/(\P{Cc}{1,200})$/u;
+const AUDIENCE = /^\P{Cc}{1,64}$/u;
 
 /** What an access token says (specification section 7). */
 export interface AccessTokenClaims {
@@ -157,10 +160,11 @@ function refusalOf(error: unknown): unknown {
 function claimsOf(payload: JWTPayload, issuer: 'own' | 'platform'): AccessTokenClaims {
   const { iss, aud, sub, exp } = payload;
   const clientId = typeof sub === 'string' ? SUBJECT.exec(sub)?.[1] : undefined;
-  if (typeof iss !== 'string' || typeof aud !== 'string' || clientId === undefined || !exp) {
+  const organizationId = typeof aud === 'string' && AUDIENCE.test(aud) ? aud : undefined;
+  if (typeof iss !== 'string' || organizationId === undefined || clientId === undefined || !exp) {
     throw new TokenRefusedError('its claims have an unknown form');
   }
   const { scope } = payload;
   const scopes = typeof scope === 'string' ? scope.split(/[\s,]+/).filter(Boolean) : undefined;
-  return { tokenId: iss, organizationId: aud, clientId, expiresAt: exp, issuer, scopes };
+  return { tokenId: iss, organizationId, clientId, expiresAt: exp, issuer, scopes };
 }

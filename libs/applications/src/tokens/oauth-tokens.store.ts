@@ -78,15 +78,21 @@ export class OauthTokensStore {
   }
 
   /** Revokes every token of an application, in one organization or in all. Returns how many counted. */
-  async revoke(applicationId: string, organizationId: string | undefined): Promise<number> {
-    const [, revoked] = await this.dataSource.query<[unknown[], number]>(
-      `UPDATE oauth_token t SET revoked_at = clock_timestamp()
-       FROM oauth_client c
-       WHERE c.id = t.oauth_client_id AND c.app_id = $1 AND ($2::text IS NULL OR c.organization_id = $2)
-         AND t.revoked_at IS NULL AND t.refresh_expires_at > clock_timestamp()`,
-      [applicationId, organizationId ?? null],
-    );
-    return revoked;
+  revoke(applicationId: string, organizationId: string | undefined): Promise<number> {
+    return this.dataSource.transaction(async (transaction) => {
+      const clients = await transaction.query<{ id: string }[]>(
+        `SELECT id FROM oauth_client WHERE app_id = $1 AND ($2::text IS NULL OR organization_id = $2)
+         ORDER BY id FOR NO KEY UPDATE`,
+        [applicationId, organizationId ?? null],
+      );
+      const [, revoked] = await transaction.query<[unknown[], number]>(
+        `UPDATE oauth_token SET revoked_at = clock_timestamp()
+         WHERE oauth_client_id = ANY ($1) AND revoked_at IS NULL
+           AND refresh_expires_at > clock_timestamp()`,
+        [clients.map(({ id }) => id)],
+      );
+      return revoked;
+    });
   }
 
   /** Deletes tokens that cannot be used for anything any more, not even to notice a reuse. */
@@ -123,8 +129,9 @@ async function insert(
 }
 
 /**
- * Tokens of one grant are handled one after the other: of two that present the same token the second
- * one finds it used, and a revocation misses no token that is being issued meanwhile.
+ * Tokens of one client are exchanged one after the other, under the lock of its row: of two that present
+ * the same token the second one finds it used, and whoever revokes misses none that is being issued. The
+ * token is read by a statement of its own, which sees what the lock's holder before has done.
  */
 async function lock(
   transaction: EntityManager,
@@ -133,8 +140,9 @@ async function lock(
 ): Promise<TokenRow | undefined> {
   const hash = hashToken(refreshToken);
   await transaction.query(
-    `SELECT pg_advisory_xact_lock(hashtextextended(family_id::text, 0))
-     FROM oauth_token WHERE refresh_token_hash = $1`,
+    `SELECT FROM oauth_client
+     WHERE id = (SELECT oauth_client_id FROM oauth_token WHERE refresh_token_hash = $1)
+     FOR NO KEY UPDATE`,
     [hash],
   );
   const [row] = await transaction.query<TokenRow[]>(

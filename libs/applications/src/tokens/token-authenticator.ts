@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OauthClientsStore } from '../oauth-clients.store.js';
+import { isUuid } from '../uuid.js';
 import type { AccessTokenClaims, AccessTokens } from './access-tokens.js';
 import type { TokenBearerQuery } from './token-bearer.query.js';
 import type { AppPayload, ClientPayload, TokenPayload } from './token-payload.js';
@@ -7,8 +8,6 @@ import { TokenRefusedError } from './token.errors.js';
 
 /** Longer than any of ours; what is longer is not even looked at. */
 const MAX_TOKEN_LENGTH = 8_192;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Turns a bearer token into who bears it. Asks the database every time, so that what an operator
@@ -22,7 +21,7 @@ export class TokenAuthenticator {
   ) {}
 
   /** Throws {@link TokenRefusedError}, TokenKeysUnavailableError, or the database's error. */
-  authenticate(token: string): Promise<TokenPayload> {
+  async authenticate(token: string): Promise<TokenPayload> {
     if (token.length > MAX_TOKEN_LENGTH) throw new TokenRefusedError('it is malformed');
     // Integration tokens are base64url and have no dots; JWTs have two.
     return token.includes('.') ? this.client(token) : this.app(token);
@@ -43,7 +42,7 @@ export class TokenAuthenticator {
   }
 
   private async ownClient(claims: AccessTokenClaims): Promise<ClientPayload> {
-    const bearer = UUID.test(claims.tokenId) ? await this.bearers.issued(claims) : undefined;
+    const bearer = isUuid(claims.tokenId) ? await this.bearers.issued(claims) : undefined;
     if (!bearer) throw new TokenRefusedError('it is not known');
     if (bearer.revoked) throw new TokenRefusedError('it was revoked');
     if (bearer.suspended) throw new TokenRefusedError('the application is suspended');

@@ -4,6 +4,7 @@ import {
   migrate,
   pendingMigrations,
 } from '@app/database';
+import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { createTestDatabase, urlOfDatabase, type TestDatabase } from '@app/testing';
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -92,6 +93,36 @@ describe('migrating', () => {
     await migrate(dataSource);
     await expect(dataSource.undoLastMigration()).rejects.toBeInstanceOf(ForwardOnlyMigrationError);
     expect(await pendingMigrations(dataSource)).toEqual([]);
+  });
+});
+
+describe('what was there before subscriptions had versions', () => {
+  it('is matched afterwards, is sent to, and belongs to an installation', async () => {
+    const before = await replica();
+    Object.assign(before, { migrations: before.migrations.slice(0, 2) });
+    expect(await migrate(before)).toEqual(NAMES.slice(0, 2));
+    const id = '00000000-0000-4000-8000-000000000001';
+    await before.query(
+      `INSERT INTO application (id, name, client_id, client_secret, type) VALUES ('${id}', 'a', 'a', 'a', 'PUBLIC');
+       INSERT INTO integration_queue (queue_id, integration_id, application_id, organization_id, tail_seq)
+       VALUES ('${id}', '${id}', '${id}', 'o', 1);
+       INSERT INTO integration_webhook (id, integration_id, integration_type, organization_id, end_point)
+       VALUES ('${id}', '${id}', 'INTEGRATION', 'o', 'https://receiver.example/')`,
+    );
+    const after = await replica();
+    expect(await migrate(after)).toEqual(NAMES.slice(2));
+    const type = 'order/created';
+    const query = new IntegrationWebhooksQuery(after, { clockSkewMs: 0 });
+    const subscribers = await query.execute([{ organizationId: 'o', type }]);
+    expect(subscribers.of('o', type, -1)).toMatchObject([{ webhookId: id }]);
+    const [queue] = await after.query<unknown[]>(
+      'SELECT integration_type, suspended_at, queue_claimable(q, true) AS claimable FROM integration_queue q',
+    );
+    expect(queue).toEqual({
+      integration_type: 'INTEGRATION',
+      suspended_at: null,
+      claimable: true,
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { maskUrlPassword } from './database-url-kind.js';
 import { type Kind, ValueRefused } from './kind.js';
 import { commaSeparated } from './kinds.js';
 
@@ -72,6 +73,8 @@ function origin(text: string): string {
   if (url === undefined || !['https:', 'http:'].includes(url.protocol)) {
     throw new ValueRefused(`"${text}" is not an origin`);
   }
+  // Host names with an asterisk parse, and would never be equal to what a browser sends.
+  if (url.hostname.includes('*')) throw new ValueRefused(`"${text}" is a pattern`);
   if (url.href !== `${url.origin}/`) {
     throw new ValueRefused(`"${text}" has more than scheme, host and port`);
   }
@@ -89,4 +92,5 @@ export const jwksUrl: Kind<string> = {
     if (url.username !== '' || url.password !== '') throw new ValueRefused('without credentials');
     return url.href;
   },
+  mask: (text) => (text.includes('@') ? maskUrlPassword(text) : text),
 };

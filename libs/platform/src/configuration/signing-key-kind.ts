@@ -8,7 +8,7 @@ export const signingKeyList: Kind<readonly SigningKeyConfiguration[]> = {
   expected:
     'id:secret, several separated by commas; a secret has at least 32 characters, none of them a comma',
   parse(text) {
-    const keys = text.split(',').map((part) => signingKey(part.trim()));
+    const keys = text.split(',').map((part, index) => signingKey(part.trim(), index + 1));
     if (new Set(keys.map(({ keyId }) => keyId)).size < keys.length) {
       throw new ValueRefused('an id is given twice');
     }
@@ -17,11 +17,12 @@ export const signingKeyList: Kind<readonly SigningKeyConfiguration[]> = {
   mask: (text) => `*** (${text.length} characters)`,
 };
 
-function signingKey(text: string): SigningKeyConfiguration {
+/** Named by its position: where id and secret are the wrong way round the id is the secret. */
+function signingKey(text: string, position: number): SigningKeyConfiguration {
   const [, keyId, secret] = /^([\w.-]{1,64}):(.*)$/.exec(text) ?? [];
   if (keyId === undefined || secret === undefined) throw new ValueRefused('a part has no id');
   if (secret.length < MIN_SECRET_LENGTH) {
-    throw new ValueRefused(`the secret of ${keyId} has ${secret.length} characters`);
+    throw new ValueRefused(`the secret of key ${position} has ${secret.length} characters`);
   }
   return { keyId, secret };
 }

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { Kind } from './kind.js';
+import { jwksUrl, originList, portList } from './network-kinds.js';
+
+const accepts = (kind: Kind<unknown>, text: string) => {
+  try {
+    kind.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const expectRefused = (kind: Kind<unknown>, texts: readonly string[]) =>
+  expect(texts.filter((text) => accepts(kind, text))).toEqual([]);
+
+describe('ports', () => {
+  it('are numbers from 1 to 65535, or none', () => {
+    expect(portList.parse('8443, 1,65535,8443')).toEqual([8_443, 1, 65_535]);
+    expect(portList.parse('')).toEqual([]);
+    expectRefused(portList, [
+      '0',
+      '65536',
+      '-1',
+      '80-90',
+      '8443;1',
+      '0x50',
+      '1e3',
+      '443 8443',
+      'https',
+    ]);
+  });
+});
+
+describe('origins', () => {
+  it('are read as browsers write them, each once', () => {
+    const text =
+      'https://App.example.com, https://app.example.com:443/,http://localhost:5173,http://[::1]:80';
+    expect(originList.parse(text)).toEqual([
+      'https://app.example.com',
+      'http://localhost:5173',
+      'http://[::1]',
+    ]);
+    expect(originList.parse('https://bücher.example')).toEqual(['https://xn--bcher-kva.example']);
+    expect(originList.parse('')).toEqual([]);
+  });
+
+  it('are nothing else: browsers send no more, and no pattern', () => {
+    expectRefused(originList, ['app.example.com', 'null', '*', 'ftp://a.example', 'file:///a']);
+    expectRefused(originList, [
+      'https://a.example/path',
+      'https://a.example/?q',
+      'https://a.example#f',
+    ]);
+    expectRefused(originList, ['https://u:p@a.example', 'https://', 'https://a.example;https://b']);
+    expectRefused(originList, ['https://*.example.com', 'https://*', 'https://a.*.example.com']);
+  });
+});
+
+describe('the URL of the platform’s keys', () => {
+  it('is https, or http on this machine', () => {
+    const urls = [
+      'https://id.example/.well-known/jwks.json?a=b',
+      'http://127.0.0.1:8080/jwks',
+      'http://127.1.2.3/jwks',
+      'http://localhost/jwks',
+      'http://[::1]:1/jwks',
+    ];
+    expect(urls.map((url) => jwksUrl.parse(url))).toEqual(urls);
+  });
+
+  it('is no other, and has no credentials', () => {
+    expectRefused(jwksUrl, ['http://id.example/jwks', 'http://10.0.0.1/jwks', 'id.example', '']);
+    expectRefused(jwksUrl, [
+      'http://localhost.example/',
+      'http://127.0.0.1.example/',
+      'http://128.0.0.1/',
+    ]);
+    expectRefused(jwksUrl, [
+      'ftp://127.0.0.1/',
+      'file:///jwks',
+      'data:,{}',
+      'http://127.evil.example/',
+    ]);
+    expectRefused(jwksUrl, ['https://user:hunter2@id.example/', 'https://user@id.example/']);
+  });
+
+  it('is shown without its password where it is refused, and else as it is', () => {
+    const mask = (text: string) => jwksUrl.mask?.(text) ?? text;
+    expect(mask('https://user:hunter2@id.example/jwks')).toBe('https://user:***@id.example/jwks');
+    expect(mask('htps//user:hunter2@id.example')).not.toContain('hunter2');
+    expect(mask('http://id.example/jwks')).toBe('http://id.example/jwks');
+    expect(mask('id.example')).toBe('id.example');
+  });
+});
