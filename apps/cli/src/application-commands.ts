@@ -42,7 +42,10 @@ function addCreate(application: Command, terminal: TerminalInterface): void {
         .choices(['PRIVATE', 'PUBLIC'])
         .default('PRIVATE'),
     )
-    .option('--scopes <scopes>', 'what it may do, separated by commas', scopes, [])
+    .option('--scopes <scopes>', 'what it may do, separated by commas', scopes, [
+      'edit_integrations',
+      'view_integrations',
+    ])
     .option('--callback-url <url>', 'where its users come back to', callbackUrl);
   reporting(create, terminal, (options: CreateOptions) =>
     withDatabase(terminal, async ({ dataSource, configuration }) => {

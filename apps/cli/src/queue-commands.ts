@@ -47,6 +47,7 @@ function addList(queue: Command, terminal: TerminalInterface): void {
           ['integration', (row) => row.integrationId],
           ['status', (row) => row.status],
           ['state', (row) => row.state],
+          ['suspended since', (row) => row.suspendedAt],
           ['depth', (row) => row.depth],
           ['oldest waiting', (row) => row.oldestWaitingAt],
           ['attempts', (row) => row.attempts],

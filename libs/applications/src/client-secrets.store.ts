@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { ApplicationNotFoundError, RotationUnderWayError } from './applications.errors.js';
 import { newToken } from './applications.store.js';
 import type { SecretCipher } from './secret.cipher.js';
@@ -59,11 +59,7 @@ export class ClientSecretsStore {
   rotate(clientId: string, overlapMs: number): Promise<Rotation> {
     const clientSecret = newToken();
     return this.dataSource.transaction(async (transaction) => {
-      const [application] = await transaction.query<ApplicationRow[]>(
-        `SELECT ${COLUMNS} FROM application WHERE client_id = $1 FOR NO KEY UPDATE`,
-        [clientId],
-      );
-      if (!application) throw new ApplicationNotFoundError(clientId);
+      const application = await lockApplication(transaction, clientId);
       const { former_valid_until: until, overlaps } = application;
       if (overlaps && until) throw new RotationUnderWayError(clientId, until);
       const [[rotated]] = await transaction.query<[{ signs_from: Date }[]]>(
@@ -83,14 +79,15 @@ export class ClientSecretsStore {
    * Ends the former secret now: the current one signs everywhere within half a minute. Returns false
    * where there is none any more. Throws {@link ApplicationNotFoundError}.
    */
-  async endFormer(clientId: string): Promise<boolean> {
-    const { overlaps } = await this.application(clientId);
-    await this.dataSource.query(
-      `UPDATE application SET former_client_secret = NULL, former_valid_until = NULL
-       WHERE client_id = $1`,
-      [clientId],
-    );
-    return overlaps;
+  endFormer(clientId: string): Promise<boolean> {
+    return this.dataSource.transaction(async (transaction) => {
+      const { id, overlaps } = await lockApplication(transaction, clientId);
+      await transaction.query(
+        'UPDATE application SET former_client_secret = NULL, former_valid_until = NULL WHERE id = $1',
+        [id],
+      );
+      return overlaps;
+    });
   }
 
   /** Throws {@link ApplicationNotFoundError}. */
@@ -136,14 +133,17 @@ export class ClientSecretsStore {
       let reencrypted = 0;
       for (const row of rows) {
         const current = this.withCurrentKey(row.id, row.client_secret);
-        const former = row.former_client_secret;
+        // One that has ended counts for nothing any more, whichever key it needs.
+        const former = row.overlaps ? row.former_client_secret : null;
         const newFormer = former === null ? null : this.withCurrentKey(row.id, former);
-        if (current === row.client_secret && newFormer === former) continue;
+        if (current === row.client_secret && newFormer === row.former_client_secret) continue;
         await transaction.query(
-          'UPDATE application SET client_secret = $2, former_client_secret = $3 WHERE id = $1',
+          `UPDATE application SET client_secret = $2, former_client_secret = $3::text,
+             former_valid_until = CASE WHEN $3::text IS NOT NULL THEN former_valid_until END
+           WHERE id = $1`,
           [row.id, current, newFormer],
         );
-        reencrypted++;
+        if (current !== row.client_secret || newFormer !== null) reencrypted++;
       }
       return { reencrypted, seen: rows.length, last: rows.at(-1)?.id };
     });
@@ -162,6 +162,18 @@ export class ClientSecretsStore {
     if (!row) throw new ApplicationNotFoundError(clientId);
     return row;
   }
+}
+
+async function lockApplication(
+  transaction: EntityManager,
+  clientId: string,
+): Promise<ApplicationRow> {
+  const [application] = await transaction.query<ApplicationRow[]>(
+    `SELECT ${COLUMNS} FROM application WHERE client_id = $1 FOR NO KEY UPDATE`,
+    [clientId],
+  );
+  if (!application) throw new ApplicationNotFoundError(clientId);
+  return application;
 }
 
 interface ReencryptedBatch {

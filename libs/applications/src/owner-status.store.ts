@@ -3,7 +3,7 @@ import { ApplicationNotFoundError, InstallationNotFoundError } from './applicati
 
 /** What an operator did to owners, and the queues that it stopped. */
 export interface OwnerChange {
-  /** False where it was so already: then nothing was done. */
+  /** False where it was so already: then nothing was done, and the queues are named all the same. */
   readonly changed: boolean;
   /** Nothing new is sent from them; what is under way may still end. */
   readonly queueIds: readonly string[];
@@ -63,12 +63,12 @@ export class OwnerStatusStore {
         [clientId],
       );
       if (!application) throw new ApplicationNotFoundError(clientId);
-      if (application.status === status) return { changed: false, queueIds: [] };
+      const queues = await lockQueues(transaction, 'application_id = $1', application.id);
+      if (application.status === status) return { changed: false, queueIds: queues };
       await transaction.query('UPDATE application SET status = $2 WHERE id = $1', [
         application.id,
         status,
       ]);
-      const queues = await lockQueues(transaction, 'application_id = $1', application.id);
       await transaction.query(
         `UPDATE integration_queue SET suspended_at = ${suspendedAt} WHERE queue_id = ANY ($1)`,
         [queues],

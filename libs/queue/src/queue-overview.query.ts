@@ -11,6 +11,8 @@ export interface QueueOverview {
   /** Messages waiting, the one in flight included. */
   readonly depth: number;
   readonly oldestWaitingAt: Date | null;
+  /** Since when its application is suspended: it accepts messages and sends none. */
+  readonly suspendedAt: Date | null;
   readonly blockedAt: Date | null;
   readonly attempts: number;
   readonly lastTriedAt: Date | null;
@@ -36,7 +38,7 @@ export class QueueOverviewQuery {
       `SELECT q.integration_id AS "integrationId", q.organization_id AS "organizationId", q.status,
               CASE WHEN q.lease_until > clock_timestamp() THEN 'LOCKED' ELSE 'READY' END AS state,
               q.tail_seq - q.head_seq + 1 AS depth, head.enqueued_at AS "oldestWaitingAt",
-              q.blocked_at AS "blockedAt", q.attempts, q.last_tried_at AS "lastTriedAt",
+              q.suspended_at AS "suspendedAt", q.blocked_at AS "blockedAt", q.attempts, q.last_tried_at AS "lastTriedAt",
               q.last_error AS "lastErrorMessage",
               CASE WHEN q.status = 'BLOCKED' AND $3 AND isfinite(q.due_at) THEN q.due_at END AS "nextAttemptAt"
        FROM integration_queue q

@@ -144,7 +144,10 @@ describe('applications and integrations', () => {
     const { type, scopes } = await database.one<{ type: string; scopes: string[] }>(
       `SELECT type, scopes FROM application WHERE name = 'Other'`,
     );
-    expect({ type, scopes }).toEqual({ type: 'PRIVATE', scopes: [] });
+    expect({ type, scopes }).toEqual({
+      type: 'PRIVATE',
+      scopes: ['edit_integrations', 'view_integrations'],
+    });
     expect((await cli.run(['integration', 'list'])).stdout).toMatch(/org-3 .* Depot /);
   });
 
