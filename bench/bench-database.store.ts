@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ApplicationEntity,
-  ApplicationsStore,
-  IntegrationEntity,
-  SecretCipher,
-} from '@app/applications';
-import { createDataSource, type DataSource, migrate } from '@app/database';
-import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
+import { ApplicationsStore, SecretCipher } from '@app/applications';
+import { type DataSource, migrate } from '@app/database';
+import { WebhookSubscriptionsStore } from '@app/subscriptions';
+import { openDataSource } from './bench-data-source.store.js';
 
 export interface QueueTotals {
   /** Messages that were ever enqueued. */
@@ -17,14 +13,27 @@ export interface QueueTotals {
   readonly deadLetters: number;
 }
 
+export interface Installation {
+  readonly organizationId: string;
+  readonly integrationId: string;
+  /** The integration token, for the API. */
+  readonly token: string;
+}
+
 export interface ServerSettings {
   readonly version: string;
   /** Whether a commit survives the machine: fsync, full_page_writes and synchronous_commit. */
   readonly durable: boolean;
 }
 
-const ENTITIES = [ApplicationEntity, IntegrationEntity, IntegrationWebhookEntity];
-const CONNECT_TIMEOUT_MS = 10_000;
+/** How many webhooks there are, removed ones included, and how many of the expected ones. */
+export interface StoredWebhooks {
+  readonly stored: number;
+  readonly expected: number;
+}
+
+/** For what is asked between measurements. */
+const CONNECTIONS = 2;
 
 /** A migrated database for one scenario, on a server that may be somebody else's. */
 export class BenchDatabase {
@@ -40,27 +49,47 @@ export class BenchDatabase {
     await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`);
     const url = new URL(serverUrl);
     url.pathname = `/${name}`;
-    const dataSource = dataSourceOf(url.href);
-    await dataSource.initialize();
+    const dataSource = await openDataSource(url.href, CONNECTIONS);
     await migrate(dataSource);
     return new BenchDatabase(serverUrl, name, url.href, dataSource);
   }
 
   /** One application, installed in `count` organizations, each with a webhook for every type. */
   async install(count: number, endPoint: string, secretsKey: string): Promise<string[]> {
-    const applications = new ApplicationsStore(this.dataSource, new SecretCipher(secretsKey));
     const webhooks = new WebhookSubscriptionsStore(this.dataSource);
-    const { clientId } = await applications.createApplication({
-      name: 'bench',
-      type: 'PRIVATE',
-      scopes: [],
-    });
-    const organizations = Array.from({ length: count }, () => randomUUID());
-    for (const organizationId of organizations) {
-      const { integrationId } = await applications.installIntegration({ clientId, organizationId });
+    const installations = await this.installations(count, [], secretsKey);
+    for (const { integrationId } of installations) {
       await webhooks.create({ integrationId, type: null, endPoint, headers: {} });
     }
-    return organizations;
+    return installations.map(({ organizationId }) => organizationId);
+  }
+
+  /** One application, installed in `count` organizations, without webhooks. */
+  async installations(
+    count: number,
+    scopes: readonly string[],
+    secretsKey: string,
+  ): Promise<Installation[]> {
+    const applications = new ApplicationsStore(this.dataSource, new SecretCipher(secretsKey));
+    const application = { name: 'bench', type: 'PRIVATE', scopes } as const;
+    const { clientId } = await applications.createApplication(application);
+    const installed: Installation[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const organizationId = randomUUID();
+      const installation = await applications.installIntegration({ clientId, organizationId });
+      installed.push({ organizationId, ...installation });
+    }
+    return installed;
+  }
+
+  async storedWebhooks(expectedIds: readonly string[]): Promise<StoredWebhooks> {
+    const [row] = await this.dataSource.query<[StoredWebhooks]>(
+      `SELECT count(*)::integer AS stored,
+              count(*) FILTER (WHERE id = ANY ($1::uuid[]) AND removed_at IS NULL)::integer AS expected
+       FROM integration_webhook`,
+      [expectedIds],
+    );
+    return row;
   }
 
   async totals(): Promise<QueueTotals> {
@@ -91,24 +120,10 @@ export async function serverSettings(serverUrl: string): Promise<ServerSettings>
 }
 
 async function onServer<Row>(serverUrl: string, statement: string): Promise<Row[]> {
-  const dataSource = dataSourceOf(serverUrl);
-  await dataSource.initialize();
+  const dataSource = await openDataSource(serverUrl, CONNECTIONS);
   try {
     return await dataSource.query<Row[]>(statement);
   } finally {
     await dataSource.destroy();
   }
-}
-
-function dataSourceOf(url: string): DataSource {
-  return createDataSource(
-    {
-      url,
-      ssl: false,
-      poolSize: 2,
-      applicationName: 'happycolis-webhooks-bench',
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    },
-    ENTITIES,
-  );
 }

@@ -6,7 +6,7 @@ import type { BenchOptions } from './options.js';
 import { RECORD_TOPIC } from './load/domain-record.js';
 import { RecordProducer } from './load/record-producer.js';
 import { ReceiverProcess } from './receiver/receiver-process.js';
-import { ServiceProcess, type ServiceOptions } from './service-process.js';
+import { type Program, ServiceProcess, type ServiceOptions } from './service-process.js';
 
 export interface Servers {
   readonly brokers: readonly string[];
@@ -18,7 +18,7 @@ export interface StageOptions {
   readonly servers: Servers;
   readonly bench: BenchOptions;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Of this run alone: the service's log. */
+  /** Of this run alone: the service's logs. */
   readonly directory: string;
   readonly guard: ServiceOptions['guard'];
   /** A line about progress. */
@@ -28,6 +28,12 @@ export interface StageOptions {
 /** The service's own default, said here because a topic is made before the service first starts. */
 const PARTITIONS = 3;
 
+/** The service's own default, too: a limit is measured with as many connections. */
+const POOL_SIZE = 10;
+
+/** The highest there is: the limits on requests are not what is measured. */
+const RATE_LIMIT = '1000000';
+
 /**
  * What all scenarios share: the servers, the receiver, the names of this run. Topics and consumer
  * groups outlive a scenario (creating 59 topics takes seconds), a database does not: each scenario
@@ -36,15 +42,12 @@ const PARTITIONS = 3;
 export class BenchStage {
   readonly topicPrefix = `bench.${randomBytes(6).toString('hex')}.`;
   readonly secretsKey = randomBytes(48).toString('base64url');
-  readonly logFile: string;
   private cleanup: (() => Promise<void>)[] = [];
 
   private constructor(
     private readonly options: StageOptions,
     readonly receiver: ReceiverProcess,
-  ) {
-    this.logFile = join(options.directory, 'service.log');
-  }
+  ) {}
 
   static async open(options: StageOptions): Promise<BenchStage> {
     const stage = new BenchStage(options, await ReceiverProcess.start());
@@ -81,29 +84,32 @@ export class BenchStage {
     return producer;
   }
 
-  /** Resolves when it has started. */
-  async service(database: BenchDatabase): Promise<ServiceProcess> {
-    const { environment, servers, bench, guard } = this.options;
-    const service = new ServiceProcess({
-      environment: {
-        ...environment,
-        KAFKA_BROKERS: servers.brokers.join(','),
-        KAFKA_TOPIC_PREFIX: this.topicPrefix,
-        KAFKA_GROUP_ID: `${this.topicPrefix}group`,
-        KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
-        DATABASE_URL: database.url,
-        SECRETS_KEY: this.secretsKey,
-        PROCESSOR_PORT: '0',
-        DELIVERY_ALLOW_HTTP: 'true',
-        DELIVERY_ALLOWED_NETWORKS: '127.0.0.0/8',
-      },
-      logFile: this.logFile,
-      profile: bench.profile,
-      guard,
+  /** Most connections that a process of the service holds to the database. */
+  get poolSize(): number {
+    return Number(this.options.environment['DATABASE_POOL_SIZE'] ?? POOL_SIZE);
+  }
+
+  /** The processor. Resolves when it has started. */
+  service(database: BenchDatabase): Promise<ServiceProcess> {
+    return this.launch('notification-processor', database, {
+      KAFKA_BROKERS: this.options.servers.brokers.join(','),
+      KAFKA_TOPIC_PREFIX: this.topicPrefix,
+      KAFKA_GROUP_ID: `${this.topicPrefix}group`,
+      KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
+      PROCESSOR_PORT: '0',
     });
-    this.cleanup.push(() => service.stop());
-    await service.started();
-    return service;
+  }
+
+  /** The subscriptions API, whose limits no bench reaches. Resolves when it answers requests. */
+  api(database: BenchDatabase): Promise<ServiceProcess> {
+    return this.launch('subscriptions-api', database, {
+      API_PORT: '0',
+      API_RATE_LIMIT_PER_SECOND: RATE_LIMIT,
+      API_RATE_LIMIT_PER_MINUTE: RATE_LIMIT,
+      DATABASE_POOL_SIZE: String(this.poolSize),
+      // As in the image: graphql-js checks more of every value without it.
+      NODE_ENV: this.options.environment['NODE_ENV'] ?? 'production',
+    });
   }
 
   /** Undoes what a scenario made, the last first. */
@@ -115,5 +121,30 @@ export class BenchStage {
     await this.strike();
     await this.receiver.stop();
     await deleteTopics(this.options.servers.brokers, this.topicPrefix);
+  }
+
+  private async launch(
+    program: Program,
+    database: BenchDatabase,
+    own: ServiceOptions['environment'],
+  ): Promise<ServiceProcess> {
+    const { environment, directory, bench, guard } = this.options;
+    const service = new ServiceProcess({
+      program,
+      environment: {
+        ...environment,
+        ...own,
+        DATABASE_URL: database.url,
+        SECRETS_KEY: this.secretsKey,
+        DELIVERY_ALLOW_HTTP: 'true',
+        DELIVERY_ALLOWED_NETWORKS: '127.0.0.0/8',
+      },
+      logFile: join(directory, `${program}.log`),
+      profile: bench.profile,
+      guard,
+    });
+    this.cleanup.push(() => service.stop());
+    await service.started();
+    return service;
   }
 }

@@ -1,4 +1,7 @@
-/** What was measured is worth nothing: a message was lost, doubled or overtaken, or a step hung. */
+/**
+ * What was measured is worth nothing: a message or a webhook was lost or doubled, an order was wrong, or
+ * a step hung.
+ */
 export class BenchFailedError extends Error {
   readonly code = 'bench_failed';
 

@@ -29,11 +29,12 @@ export function usage(scenarios: readonly Scenario[]): string {
 Measures the service on a real Kafka and a real PostgreSQL (KAFKA_BROKERS and DATABASE_URL, or else
 servers started for the occasion), each figure beside what the machine can do in the same run. Works
 in topics and databases of its own and removes them. The table and, as its last line, the same figures
-as JSON go to standard output, progress to standard error. The exit code is 0 whether goals are met or not, 1 when a message was lost, doubled
-or overtaken or when a step failed, 2 for wrong options.
+as JSON go to standard output, progress to standard error. The exit code is 0 whether goals are met or
+not, 1 when a message was lost, doubled or overtaken, when a webhook was lost or doubled or matched
+wrongly, or when a step failed, 2 for wrong options.
 
   --only NAME      this scenario, may be repeated; all by default:
-${scenarios.map(({ name, about }) => `                     ${name.padEnd(11)}${about}`).join('\n')}
+${scenarios.map(({ name, about }) => `                     ${name.padEnd(15)}${about}`).join('\n')}
   --list           the names of the scenarios
   --json FILE      the JSON into a file; - is standard output, the table then goes to standard error
   --repeat N       all of it N times in turn: median and spread instead of one value (1)

@@ -6,7 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { BenchFailedError } from './bench.errors.js';
 import { until } from './patience.js';
 
+/** An app of this repository, by its folder. */
+export type Program = 'notification-processor' | 'subscriptions-api';
+
 export interface ServiceOptions {
+  readonly program: Program;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logFile: string;
   /** Directory for a CPU profile, written when the process ends. */
@@ -17,25 +21,23 @@ export interface ServiceOptions {
 
 type LogLine = Readonly<Record<string, unknown>>;
 
-const PROGRAM = fileURLToPath(
-  new URL('../apps/notification-processor/src/main.js', import.meta.url),
-);
 /** Topics are created in it the first time. */
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 40_000;
 /** Linux counts the CPU time of a process in hundredths of a second, whatever the hardware. */
 const TICK_MICROS = 10_000;
 
-/** The compiled service as one replica in a process of its own, its lines in a file. */
+/** A compiled app of the service as one replica in a process of its own, its lines in a file. */
 export class ServiceProcess {
   private readonly child: ChildProcess;
   private readonly ended: Promise<unknown>;
 
   constructor(private readonly options: ServiceOptions) {
-    const { environment, logFile, profile, guard } = options;
+    const { program, environment, logFile, profile, guard } = options;
+    const main = fileURLToPath(new URL(`../apps/${program}/src/main.js`, import.meta.url));
     const output = openSync(logFile, 'w', 0o600);
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-    this.child = spawn(process.execPath, [...flags, PROGRAM], {
+    this.child = spawn(process.execPath, [...flags, main], {
       env: environment,
       stdio: ['ignore', output, output],
       detached: true,
@@ -46,19 +48,27 @@ export class ServiceProcess {
     this.ended.catch(() => undefined);
   }
 
-  /** Resolves once its consumers run; they join their groups a moment later. */
+  /**
+   * Resolves once the API answers requests, or once the consumers of the processor run; they join
+   * their groups a moment later.
+   */
   async started(): Promise<void> {
     await until(() => this.find('service.started') !== undefined, {
-      what: 'the start of the service',
+      what: `the start of ${this.options.program}`,
       limitMs: START_LIMIT_MS,
       everyMs: 50,
       hopeless: () => this.lostBecause(),
     });
   }
 
-  async joined(): Promise<void> {
+  /** Where it listens, once it has started. */
+  url(): string {
     const { port } = new URL(String(this.find('service.started')?.['url']));
-    const health = `http://127.0.0.1:${port}/health/ready`;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async joined(): Promise<void> {
+    const health = `${this.url()}/health/ready`;
     const ready = async (): Promise<boolean> =>
       (await fetch(health).catch(() => undefined))?.ok ?? false;
     await until(ready, { what: 'the groups of the service', limitMs: 30_000, everyMs: 50 });
@@ -68,7 +78,7 @@ export class ServiceProcess {
   lostBecause(): string | undefined {
     const { exitCode, signalCode } = this.child;
     if (exitCode === null && signalCode === null) return undefined;
-    return `the service ended (${exitCode ?? signalCode}):\n${this.text().slice(-2_000)}`;
+    return `${this.options.program} ended (${exitCode ?? signalCode}):\n${this.text().slice(-2_000)}`;
   }
 
   /** When the first batch came into the pipeline, in epoch milliseconds. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchStage } from '../bench-stage.js';
 import { monotonicMicros } from '../receiver/delivery-ledger.js';
+import { percentile } from '../report/percentile.js';
 import type { RecordProducer } from '../load/record-producer.js';
 import type { Measurement, Scenario } from './scenario.js';
 
@@ -25,9 +26,7 @@ export const LATENCY: Scenario = {
     await publish(producer, WARM_UP_S * PER_SECOND, counted);
     const all = WARM_UP_S * PER_SECOND + counted;
     const { latencies } = await stage.receiver.received(all, ARRIVAL_LIMIT_MS);
-    const sorted = latencies.toSorted((a, b) => a - b).map((micros) => micros / 1_000);
-    const at = (share: number): number =>
-      sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+    const at = (share: number): number => percentile(latencies, share) / 1_000;
     return [
       { name: 'p50', unit: 'ms', value: at(0.5), goal: { is: 'at most', value: 15 } },
       { name: 'p99', unit: 'ms', value: at(0.99) },

@@ -3,6 +3,7 @@ import { LATENCY } from './latency.js';
 import { MEMORY } from './memory.js';
 import { RAW } from './raw.js';
 import type { Scenario } from './scenario.js';
+import { SUBSCRIPTIONS } from './subscriptions.js';
 
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -11,4 +12,5 @@ export const SCENARIOS: readonly Scenario[] = [
   drainScenario({ queues: 1, share: 0.04 }),
   LATENCY,
   MEMORY,
+  SUBSCRIPTIONS,
 ];

@@ -34,6 +34,7 @@ describe('queues', () => {
         state: 'READY',
         depth: 2,
         oldestWaitingAt: oldest.at.toISOString(),
+        suspendedAt: null,
         blockedAt: expect.any(String),
         attempts: 3,
         lastTriedAt: expect.any(String),
@@ -139,7 +140,7 @@ describe('queues', () => {
     const { stdout } = await cli.run(['queue', 'list', '--integration', integrationId]);
     const [titles, row] = stdout.split('\n').map((line) => line.split(/ {2,}/));
     expect(titles?.join('|')).toBe(
-      'INTEGRATION|STATUS|STATE|DEPTH|OLDEST WAITING|ATTEMPTS|NEXT ATTEMPT|LAST ERROR',
+      'INTEGRATION|STATUS|STATE|SUSPENDED SINCE|DEPTH|OLDEST WAITING|ATTEMPTS|NEXT ATTEMPT|LAST ERROR',
     );
     expect(row?.slice(0, 4)).toEqual([integrationId, 'BLOCKED', 'READY', '2']);
     expect(row?.slice(5)).toEqual(['3', DUE, ERROR]);

@@ -121,6 +121,7 @@ describe('the overview of queues', () => {
       state: 'READY',
       depth: 3,
       oldestWaitingAt: oldest?.enqueuedAt,
+      suspendedAt: null,
       blockedAt: null,
       attempts: 0,
       lastTriedAt: null,
@@ -146,6 +147,7 @@ describe('the overview of queues', () => {
     const { blocked_at, last_tried_at } = await fixture.row(queue);
     const blocked = {
       status: 'BLOCKED',
+      suspendedAt: null,
       blockedAt: blocked_at,
       attempts: 1,
       lastTriedAt: last_tried_at,

@@ -135,7 +135,8 @@ describe('a suspended application', () => {
 
   it('stays so when it is suspended again, and runs when it is resumed twice', async () => {
     const { clientId, queue } = await ownerOfOne(1);
-    const unchanged = { changed: false, queueIds: [] };
+    // Named all the same: what was under way may still have to be waited for.
+    const unchanged = { changed: false, queueIds: [queue.queueId] };
     expect(await owners.resume(clientId)).toEqual(unchanged);
     await owners.suspend(clientId);
     expect(await owners.suspend(clientId)).toEqual(unchanged);
