@@ -142,8 +142,8 @@ describe('queues', () => {
     expect(titles?.join('|')).toBe(
       'INTEGRATION|STATUS|STATE|SUSPENDED SINCE|DEPTH|OLDEST WAITING|ATTEMPTS|NEXT ATTEMPT|LAST ERROR',
     );
-    expect(row?.slice(0, 4)).toEqual([integrationId, 'BLOCKED', 'READY', '2']);
-    expect(row?.slice(5)).toEqual(['3', DUE, ERROR]);
+    expect(row?.slice(0, 5)).toEqual([integrationId, 'BLOCKED', 'READY', '-', '2']);
+    expect(row?.slice(6)).toEqual(['3', DUE, ERROR]);
   });
 
   /** Two messages, the first of which failed three times. */
