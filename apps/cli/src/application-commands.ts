@@ -95,7 +95,12 @@ function addSuspend(application: Command, terminal: TerminalInterface): void {
       const store = new OwnerStatusStore(session.dataSource);
       const { changed, queueIds } = await store.suspend(clientId);
       await inFlightEnded(session, terminal, { queueIds });
-      const outcome = { clientId, status: 'SUSPENDED', changed, queues: queueIds.length };
+      const outcome = {
+        clientId,
+        status: 'SUSPENDED',
+        changed,
+        queues: changed ? queueIds.length : 0,
+      };
       const sentence = changed
         ? `${counted(queueIds.length, 'queue')} stopped: nothing more is sent and every token is ` +
           'refused. Events go on being queued until `application resume`.'
@@ -113,7 +118,12 @@ function addResume(application: Command, terminal: TerminalInterface): void {
   reporting(resume, terminal, ({ clientId }: ClientIdOptions) =>
     withDatabase(terminal, async ({ dataSource }) => {
       const { changed, queueIds } = await new OwnerStatusStore(dataSource).resume(clientId);
-      const outcome = { clientId, status: 'ACTIVE', changed, queues: queueIds.length };
+      const outcome = {
+        clientId,
+        status: 'ACTIVE',
+        changed,
+        queues: changed ? queueIds.length : 0,
+      };
       const sentence = changed
         ? `${counted(queueIds.length, 'queue')} resumed: what was queued is delivered in order.`
         : 'It was not suspended: nothing was done.';

@@ -53,7 +53,7 @@ describe('what stops owners and lets them go on', () => {
       );
       const again = await cli.run(suspend());
       expect(again.code).toBe(0);
-      expect(again.stdout).toContain('changed: false\nqueues: 1\n\nIt was suspended already');
+      expect(again.stdout).toContain('changed: false\nqueues: 0\n\nIt was suspended already');
       expect((await cli.run(resume())).stdout).toContain('\n\n1 queue resumed: ');
       const { code, stdout } = await cli.run(resume());
       expect({ code, stdout }).toEqual({

@@ -16,19 +16,19 @@ export class ClientAuthenticator {
   /** Throws {@link OauthError} `invalid_client`, SecretUnreadableError, or the database's error. */
   async authenticate(clientId: string, clientSecret: string): Promise<ClientCredentials> {
     const client = await this.query.execute(clientId);
-    const secrets = client ? this.secretsOf(client) : [NOBODY];
-    // All are compared, whichever fits.
-    const fits = secrets.map((secret) => isSame(secret, clientSecret)).some(Boolean);
+    const fits = client ? this.fits(client, clientSecret) : isSame(NOBODY, clientSecret);
     if (!client || !fits) {
       throw new OauthError('invalid_client', 'client_id or client_secret is wrong');
     }
     return client;
   }
 
-  private secretsOf({ applicationId, secret, formerSecret }: ClientCredentials): string[] {
-    return [secret, formerSecret]
-      .filter((stored) => stored !== null)
-      .map((stored) => this.cipher.decrypt(applicationId, stored));
+  /** The former one is opened only where it is needed: it may be one that no key opens any more. */
+  private fits(client: ClientCredentials, clientSecret: string): boolean {
+    const { applicationId, secret, formerSecret } = client;
+    const isStored = (stored: string): boolean =>
+      isSame(this.cipher.decrypt(applicationId, stored), clientSecret);
+    return isStored(secret) || (formerSecret !== null && isStored(formerSecret));
   }
 }
 

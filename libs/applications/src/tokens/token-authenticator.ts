@@ -62,7 +62,8 @@ export class TokenAuthenticator {
     if (integrationId === undefined) {
       throw new TokenRefusedError('the client may not act in this organization');
     }
-    const scopes = claims.scopes ?? application.scopes;
+    const { scopes: granted } = application;
+    const scopes = claims.scopes?.filter((scope) => granted.includes(scope)) ?? granted;
     return payloadOf(claims, { integrationId, organizationId, applicationId, clientId, scopes });
   }
 }

@@ -8,6 +8,7 @@ import {
   OauthError,
   RotationUnderWayError,
   SecretCipher,
+  SecretUnreadableError,
 } from '@app/applications';
 import { createTestDatabase, waitFor, type TestDatabase } from '@app/testing';
 import type { DataSource } from 'typeorm';
@@ -58,6 +59,18 @@ const endOverlapNow = (clientId: string) =>
   );
 
 describe('a client secret that is replaced', () => {
+  it('counts also while the former one cannot be read any more', async () => {
+    const { applicationId, clientId, clientSecret: former } = await create();
+    const { clientSecret } = await store.rotate(clientId, HOUR_MS);
+    const unreadable = new SecretCipher('x'.repeat(32)).encrypt(applicationId, former);
+    await database.query('UPDATE application SET former_client_secret = $2 WHERE client_id = $1', [
+      clientId,
+      unreadable,
+    ]);
+    expect(await isAccepted(clientId, clientSecret)).toBe(true);
+    await expect(isAccepted(clientId, former)).rejects.toBeInstanceOf(SecretUnreadableError);
+  });
+
   it('goes on signing until its end, while both are accepted; then the new one does alone', async () => {
     const { applicationId, clientId, clientSecret: former } = await create();
     expect(await signing(applicationId)).toBe(former);

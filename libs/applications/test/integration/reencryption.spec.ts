@@ -81,6 +81,22 @@ describe('exchanging the master key', () => {
     await expectReadableWithCurrentKeyAlone([id]);
   });
 
+  it('drops a former secret that has ended, even one that no key opens any more', async () => {
+    const [id = ''] = ids(1);
+    await seed([id], former);
+    await database.query(
+      `UPDATE application SET former_client_secret = $2, former_valid_until = clock_timestamp() WHERE id = $1`,
+      [id, stranger.encrypt(id, id)],
+    );
+    expect(await reencrypt()).toEqual({ reencrypted: 1, untouched: 0 });
+    const left = 'SELECT former_client_secret, former_valid_until FROM application';
+    expect(await database.one(left)).toEqual({
+      former_client_secret: null,
+      former_valid_until: null,
+    });
+    await expectReadableWithCurrentKeyAlone([id]);
+  });
+
   it('leaves a ciphertext of the current key as it is', async () => {
     const [id = ''] = ids(1);
     await seed([id], exchanging);

@@ -105,8 +105,6 @@ CREATE TABLE organization_subscriptions (
   version         uuid NOT NULL DEFAULT gen_random_uuid()
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE organization_subscriptions IS 'Changes with every change of a webhook of the organization, in the same transaction';
-INSERT INTO organization_subscriptions (organization_id)
-  SELECT DISTINCT organization_id FROM integration_webhook;
 
 CREATE FUNCTION webhooks_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -121,4 +119,7 @@ CREATE TRIGGER integration_webhook_updated AFTER UPDATE ON integration_webhook
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION webhooks_changed();
 CREATE TRIGGER integration_webhook_deleted AFTER DELETE ON integration_webhook
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION webhooks_changed();
+
+INSERT INTO organization_subscriptions (organization_id)
+  SELECT DISTINCT organization_id FROM integration_webhook ON CONFLICT DO NOTHING;
 `;
