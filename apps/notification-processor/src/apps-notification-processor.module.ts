@@ -8,7 +8,14 @@ import {
 import { createDataSource, DataSource } from '@app/database';
 import { WebhookSender } from '@app/delivery';
 import { FormatterRegistry } from '@app/formatters';
-import { Configuration, ConfigurationModule, Logger, LoggingModule } from '@app/platform';
+import {
+  Configuration,
+  ConfigurationModule,
+  HealthController,
+  Logger,
+  LoggingModule,
+  Readiness,
+} from '@app/platform';
 import {
   IngestStore,
   IntegrationQueueEntity,
@@ -24,7 +31,6 @@ import {
 } from '@app/queue';
 import { IntegrationWebhookEntity, IntegrationWebhooksQuery } from '@app/subscriptions';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { HealthController } from './health.controller.js';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { createKafka } from './kafka/kafka-client.js';
@@ -32,7 +38,7 @@ import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { kafkaClientOptions } from './kafka/kafka-options.js';
 import { NotificationProcessorController } from './notification-processor.controller.js';
 import { QueueMessageController } from './queue-message.controller.js';
-import { Readiness } from './readiness.js';
+import { ProcessorReadiness } from './processor-readiness.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
 const LEASE_MARGIN_MS = 2_000;
@@ -264,7 +270,7 @@ export class AppsNotificationProcessorModule {
         ...SETTLE,
         ...QUEUE,
         KafkaConsumers,
-        Readiness,
+        { provide: Readiness, useClass: ProcessorReadiness },
       ],
     };
   }

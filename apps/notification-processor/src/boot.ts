@@ -1,6 +1,6 @@
 import { MESSAGE_FAILED_TOPIC, MESSAGE_PROCESS_TOPIC, ORGANIZATION_TOPICS } from '@app/events';
 import { bringUpToDate, connectDatabase, DataSource } from '@app/database';
-import { type BootStep, type Configuration, listen, type Logger } from '@app/platform';
+import { type BootStep, type Configuration, listen, type Logger, Readiness } from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
 import { kafkaSettingsOf } from './kafka-settings.js';
@@ -8,7 +8,6 @@ import { createKafka } from './kafka/kafka-client.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { kafkaProbeOptions } from './kafka/kafka-options.js';
 import { bootstrapTopics } from './kafka/topic-bootstrap.js';
-import { Readiness } from './readiness.js';
 
 /**
  * The start, step by step. Health is answered from the first step on, so that an orchestrator can

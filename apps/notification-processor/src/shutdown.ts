@@ -1,11 +1,10 @@
 import { DataSource } from '@app/database';
 import { WebhookSender } from '@app/delivery';
-import { type Configuration, type Logger, ShutdownSequence } from '@app/platform';
+import { type Configuration, type Logger, Readiness, ShutdownSequence } from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
-import { Readiness } from './readiness.js';
 
 /** Outcomes still to be recorded, the producer's last events, the pool: kept for the last steps. */
 const CLOSE_LIMIT_MS = 2_000;

@@ -16,20 +16,26 @@ import {
 } from '@app/applications';
 import { createDataSource, DataSource } from '@app/database';
 import { AddressGuard } from '@app/delivery';
-import { ApiConfiguration, ConfigurationModule, Logger, LoggingModule } from '@app/platform';
+import {
+  ApiConfiguration,
+  ConfigurationModule,
+  HealthController,
+  Logger,
+  LoggingModule,
+  Readiness,
+} from '@app/platform';
 import { InFlightDeliveries } from '@app/queue';
 import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
+import { ApiReadiness } from './api-readiness.js';
 import { ExpiredTokens } from './expired-tokens.js';
 import { Entities } from './graphql/entities.js';
 import { FederationResolver } from './graphql/federation.resolver.js';
 import { graphqlOptions } from './graphql/graphql-options.js';
-import { HealthController } from './health.controller.js';
 import { ApiRateLimitsStore } from './http/api-rate-limits.store.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
 import { TokenController } from './oauth/token.controller.js';
-import { Readiness } from './readiness.js';
 import { EndPointConstraint, EndPointRules } from './webhooks/end-point.constraint.js';
 import { IntegrationWebhookResolver } from './webhooks/integration-webhook.resolver.js';
 import { IntegrationResolver } from './webhooks/integration.resolver.js';
@@ -165,7 +171,14 @@ export class AppsSubscriptionsApiModule {
         GraphQLModule.forRoot(graphqlOptions(configuration, logger.child('graphql'))),
       ],
       controllers: [TokenController, IntrospectionController, HealthController],
-      providers: [DATABASE, ...BEARERS, ...GRANTS, ...WEBHOOKS, ...RESOLVERS, Readiness],
+      providers: [
+        DATABASE,
+        ...BEARERS,
+        ...GRANTS,
+        ...WEBHOOKS,
+        ...RESOLVERS,
+        { provide: Readiness, useClass: ApiReadiness },
+      ],
     };
   }
 }

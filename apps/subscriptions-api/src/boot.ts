@@ -1,8 +1,13 @@
 import { bringUpToDate, connectDatabase, DataSource } from '@app/database';
-import { type ApiConfiguration, type BootStep, listen, type Logger } from '@app/platform';
+import {
+  type ApiConfiguration,
+  type BootStep,
+  listen,
+  type Logger,
+  Readiness,
+} from '@app/platform';
 import type { INestApplication } from '@nestjs/common';
 import { ExpiredTokens } from './expired-tokens.js';
-import { Readiness } from './readiness.js';
 
 /** The start, step by step. Requests are answered when the last one is done. */
 export function bootSteps(

@@ -1,8 +1,7 @@
 import { DataSource } from '@app/database';
-import { type ApiConfiguration, type Logger, ShutdownSequence } from '@app/platform';
+import { type ApiConfiguration, type Logger, Readiness, ShutdownSequence } from '@app/platform';
 import type { INestApplication } from '@nestjs/common';
 import { ExpiredTokens } from './expired-tokens.js';
-import { Readiness } from './readiness.js';
 
 /** The end, step by step: requests that were accepted are answered before the database is closed. */
 export function shutdownSequence(

@@ -39,6 +39,8 @@ export {
 } from './configuration/load-configuration.js';
 export { VARIABLE_GROUPS, VARIABLES, type VariableName } from './configuration/variables.js';
 export type { Variable } from './configuration/variable.js';
+export { HealthController } from './health/health.controller.js';
+export { Readiness, type ReadinessReport } from './health/readiness.js';
 export { Clock, systemClock } from './lifecycle/clock.js';
 export { type BootStep, runBootSteps } from './lifecycle/boot-steps.js';
 export { certificateFault } from './lifecycle/certificate-fault.js';

@@ -12,7 +12,7 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** 200 while it consumes and delivers; 503 with what is missing otherwise. */
+  /** 200 while it does its work; 503 with what is missing otherwise. */
   @Get('ready')
   async ready(): Promise<ReadinessReport> {
     const report = await this.readiness.report();
