@@ -246,6 +246,30 @@ describe('a webhook that is changed', () => {
     expect(await statuses(id)).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
   });
 
+  it('is not answered for before the request to the old endpoint that is under way has ended', async () => {
+    const { token, organizationId } = await deployment.integration();
+    const gate = new Gate();
+    receiver.script('/leaving', { kind: 'hold', gate });
+    const { id } = await api.create(token, { endPoint: receiver.url('/leaving') });
+    for (const n of [1, 2, 3]) await publish('order.created', organizationId, n);
+    await receiver.waitForCount(1, { path: '/leaving' });
+    const change = update(token, id, { endPoint: receiver.url('/arrived') });
+    const isAnswered = settled(change);
+    await waitFor(async () => {
+      const { end_point: endPoint } = await deployment.database.one<{ end_point: string }>(
+        'SELECT end_point FROM integration_webhook WHERE id = $1',
+        [id],
+      );
+      return endPoint.endsWith('/arrived');
+    });
+    expect(isAnswered()).toBe(false);
+    gate.open();
+    await change;
+    await receiver.waitForCount(2, { path: '/arrived' });
+    expect(numbersAt('/leaving')).toEqual([1]);
+    expect(numbersAt('/arrived')).toEqual([2, 3]);
+  });
+
   it('is tried again at once also where only an operator would have it tried', async () => {
     const manual = await startDeployment({ env: { RECOVERY_MODE: 'manual' } });
     try {
