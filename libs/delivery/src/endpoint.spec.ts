@@ -31,6 +31,7 @@ describe('judgeEndpoint', () => {
     [' https://example.com/', 'white space'],
     ['https://example.com/\n', 'white space'],
     ['https://example.com/a\tb', 'white space'],
+    ['https://example.com/\ud800', 'white space'],
     ['ftp://example.com/', 'not an https URL'],
     ['javascript:alert(1)', 'not an https URL'],
     ['file:///etc/passwd', 'not an https URL'],

@@ -20,8 +20,11 @@ export type EndpointVerdict =
 
 const MAX_LENGTH = 2048;
 const MAX_HOST_LENGTH = 253;
-/** The URL parser drops these without a word, so that what is shown would not be what is called. */
-const INVISIBLE = /[\s\p{Cc}]/u;
+/**
+ * The URL parser drops or replaces these (half a surrogate pair is one) without a word, so that what is
+ * shown would not be what is called.
+ */
+const INVISIBLE = /[\s\p{Cc}\p{Cs}]/u;
 /** Names that only resolve inside a network or a machine. */
 const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
 

@@ -42,30 +42,32 @@ export class Entities {
         `representations: ${MAX_REPRESENTATIONS} at most, these are ${representations.length}`,
       );
     }
-    if (!mayView(payload)) return representations.map(() => null);
     const keys = representations as readonly Key[];
-    const wantsWebhooks = keys.some(({ __typename }) => __typename === 'IntegrationWebhook');
-    const own = wantsWebhooks ? await this.webhooks.list(payload) : [];
-    return Promise.all(keys.map((key) => this.entity(payload, key, own)));
+    const entities = [
+      ...(await this.webhooksOf(payload, keys)),
+      ...(await this.integrationsOf(payload, keys)),
+    ];
+    const byKey = new Map(entities.map((entity) => [`${entity.__typename} ${entity.id}`, entity]));
+    return keys.map(
+      ({ __typename, id }) => byKey.get(`${String(__typename)} ${String(id)}`) ?? null,
+    );
   }
 
-  private async entity(
-    payload: TokenPayload,
-    { __typename, id }: Key,
-    own: readonly WebhookView[],
-  ): Promise<Entity | null> {
-    if (typeof id !== 'string') return null;
-    if (__typename === 'IntegrationWebhook') {
-      const webhook = own.find((each) => each.id === id);
-      return webhook ? { __typename, ...webhook } : null;
-    }
-    if (__typename !== 'Integration' || payload.kind !== 'app') return null;
-    const integration = await this.integrations.execute(id, payload.organizationId);
-    return integration ? { __typename, ...integration } : null;
+  private async webhooksOf(payload: TokenPayload, keys: readonly Key[]): Promise<Entity[]> {
+    if (idsOf('IntegrationWebhook', keys).length === 0) return [];
+    const own = await this.webhooks.list(payload);
+    return own.map((webhook) => ({ __typename: 'IntegrationWebhook', ...webhook }));
+  }
+
+  private async integrationsOf(payload: TokenPayload, keys: readonly Key[]): Promise<Entity[]> {
+    const ids = payload.kind === 'app' ? idsOf('Integration', keys) : [];
+    if (ids.length === 0) return [];
+    const found = await this.integrations.execute(ids, payload.organizationId);
+    return found.map((integration) => ({ __typename: 'Integration', ...integration }));
   }
 }
 
-/** As the guards of the queries: an integration needs the permission, an OAuth client none. */
-function mayView({ kind, scopes }: TokenPayload): boolean {
-  return kind === 'client' || scopes.includes('view_integrations');
+function idsOf(typename: Entity['__typename'], keys: readonly Key[]): string[] {
+  const ids = keys.filter(({ __typename }) => __typename === typename).map(({ id }) => id);
+  return [...new Set(ids)].filter((id) => typeof id === 'string');
 }

@@ -8,6 +8,9 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { GraphqlContext } from './graphql-context.js';
 
+/** GraphQL repeats what it was given, which may be 100 kB. */
+const MAX_MESSAGE_LENGTH = 1_000;
+
 const INTERNAL: GraphQLFormattedError = {
   message: 'Internal server error',
   extensions: { code: 'INTERNAL_SERVER_ERROR' },
@@ -58,6 +61,7 @@ function stampErrors({
   if (!singleResult.errors) return;
   singleResult.errors = singleResult.errors.map((error) => ({
     ...error,
+    message: error.message.slice(0, MAX_MESSAGE_LENGTH),
     extensions: { ...error.extensions, requestId },
   }));
 }

@@ -2,6 +2,7 @@ import type { TokenPayload } from '@app/applications';
 import { UseFilters, UseGuards } from '@nestjs/common';
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { BearerPayload } from '../guards/bearer-payload.decorator.js';
+import { RequiredScope } from '../guards/required-scope.decorator.js';
 import { TokenPayloadGuard } from '../guards/token-payload.guard.js';
 import { Entities, type Entity } from './entities.js';
 import { SUBGRAPH_SDL } from './type-definitions.js';
@@ -21,6 +22,7 @@ export class FederationResolver {
 
   @Query('_entities')
   @UseGuards(TokenPayloadGuard)
+  @RequiredScope('view_integrations')
   resolve(
     @BearerPayload() payload: TokenPayload,
     @Args('representations') representations: readonly object[],

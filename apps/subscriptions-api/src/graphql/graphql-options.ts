@@ -35,11 +35,10 @@ export function graphqlOptions({ api }: ApiConfiguration, logger: Logger): Apoll
     // A wrong variable is an answer of GraphQL, which has the status 200 (specification section 6).
     status400ForVariableCoercionErrors: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [queryLimits()],
     autoTransformHttpErrors: false,
     formatError,
     logger: apolloLogger(logger),
     // It would report to a router that asks, how long each resolver takes, in a header of every answer.
-    plugins: [errorReport(logger), ApolloServerPluginInlineTraceDisabled()],
+    plugins: [queryLimits(), errorReport(logger), ApolloServerPluginInlineTraceDisabled()],
   };
 }

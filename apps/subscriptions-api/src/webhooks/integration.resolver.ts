@@ -23,6 +23,7 @@ export class IntegrationResolver {
     return this.webhooks.integration(payload, id);
   }
 
+  /** Of an integration that was let through above, or among the entities of a supergraph. */
   @ResolveField('webhooks')
   webhooksOf(
     @BearerPayload() payload: TokenPayload,

@@ -12,12 +12,17 @@ import type {
   IntegrationWebhookInput,
   IntegrationWebhookUpdateInput,
 } from './integration-webhook.input.js';
+import { Turns } from './turns.js';
 import { changeRefusal, creationRefusal } from './webhook-refusal.js';
 import { viewOf, type WebhookView } from './webhook-view.js';
 
 /** What the bearer of a token can do with its own webhooks, and with nobody else's. */
 @Injectable()
 export class WebhookManagement {
+  private readonly turns = new Turns();
+  /** A payload is one request's: however often an operation asks, the database is asked once. */
+  private readonly listed = new WeakMap<TokenPayload, Promise<WebhookView[]>>();
+
   constructor(
     private readonly store: WebhookSubscriptionsStore,
     private readonly integrations: IntegrationDetailsQuery,
@@ -29,14 +34,8 @@ export class WebhookManagement {
     const { endPoint, type, headers } = input;
     const { integrationId } = payload;
     try {
-      return viewOf(
-        await this.store.create({
-          integrationId,
-          type: type ?? null,
-          endPoint,
-          headers: headers ?? {},
-        }),
-      );
+      const webhook = { integrationId, type: type ?? null, endPoint, headers: headers ?? {} };
+      return viewOf(await this.turns.take(integrationId, () => this.store.create(webhook)));
     } catch (error) {
       throw creationRefusal(error);
     }
@@ -52,7 +51,9 @@ export class WebhookManagement {
       throw badUserInput([{ field: 'input', reason: 'nothing is to be changed' }]);
     }
     try {
-      const webhook = await this.store.update(id, change, ownerOf(payload));
+      const webhook = await this.turns.take(payload.integrationId, () =>
+        this.store.update(id, change, ownerOf(payload)),
+      );
       await this.inFlight.ended([webhook.integrationId], webhook.id);
       return viewOf(webhook);
     } catch (error) {
@@ -63,7 +64,9 @@ export class WebhookManagement {
   /** After this nothing is sent for it any more; what is queued is discarded. */
   async remove(payload: TokenPayload, id: string): Promise<WebhookView> {
     try {
-      const webhook = await this.store.remove(id, ownerOf(payload));
+      const webhook = await this.turns.take(payload.integrationId, () =>
+        this.store.remove(id, ownerOf(payload)),
+      );
       await this.inFlight.ended([webhook.integrationId], webhook.id);
       return viewOf(webhook);
     } catch (error) {
@@ -71,13 +74,18 @@ export class WebhookManagement {
     }
   }
 
-  async list({ integrationId }: TokenPayload): Promise<WebhookView[]> {
-    return (await this.store.list(integrationId)).map(viewOf);
+  list(payload: TokenPayload): Promise<WebhookView[]> {
+    let listed = this.listed.get(payload);
+    if (!listed) {
+      listed = this.store.list(payload.integrationId).then((webhooks) => webhooks.map(viewOf));
+      this.listed.set(payload, listed);
+    }
+    return listed;
   }
 
   /** An integration of the bearer's organization. One of another is not found, like one that never was. */
   async integration({ organizationId }: AppPayload, id: string): Promise<IntegrationDetails> {
-    const integration = await this.integrations.execute(id, organizationId);
+    const [integration] = await this.integrations.execute([id], organizationId);
     if (!integration) throw new ApiError('NOT_FOUND', 'Integration not found');
     return integration;
   }

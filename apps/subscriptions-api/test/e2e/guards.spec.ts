@@ -75,7 +75,12 @@ const OPERATIONS = [
   ['webhooks', 'query { webhooks { id } }', 'both', 'view_integrations'],
   ['webhookTypes', 'query { webhookTypes { type } }', 'both', undefined],
   ['_service', 'query { _service { sdl } }', 'both', undefined],
-  ['_entities', 'query { _entities(representations: []) { __typename } }', 'both', undefined],
+  [
+    '_entities',
+    'query { _entities(representations: []) { __typename } }',
+    'both',
+    'view_integrations',
+  ],
 ] as const;
 
 interface Claims {

@@ -97,15 +97,28 @@ describe('a supergraph', () => {
       ],
     });
     const many = Array.from({ length: 101 }, () => of[0]);
-    const { errors: refused } = await api.query(token, ENTITIES, { of: many });
+    const bare = 'query($of: [_Any!]!) { _entities(representations: $of) { __typename } }';
+    const { errors: refused } = await api.query(token, bare, { of: many });
     expect(refused[0]?.message).toContain('representations: 100 at most');
   });
 
-  it('sees nothing of entities without the permission', async () => {
+  it('sees no entities without the permission', async () => {
     const { token, integrationId } = await deployment.integration({
       scopes: ['edit_integrations'],
     });
     const of = [{ __typename: 'Integration', id: integrationId }];
-    expect((await api.query(token, ENTITIES, { of })).data).toEqual({ _entities: [null] });
+    const { data, errors } = await api.query(token, ENTITIES, { of });
+    expect(data).toBeNull();
+    expect(errors[0]?.message).toBe('Insufficient scope: view_integrations required');
+  });
+
+  it('is told what it asks for too much of, counted by its keys', async () => {
+    const { token, integrationId } = await integration();
+    const key = { __typename: 'Integration', id: integrationId };
+    const keys = (count: number) => ({ of: Array.from({ length: count }, () => key) });
+    expect((await api.query(token, ENTITIES, keys(8))).errors).toEqual([]);
+    const many = await api.query(token, ENTITIES, keys(9));
+    expect(many).toMatchObject({ status: 400, data: null });
+    expect(many.errors[0]?.message).toMatch(/^The operation exceeds the limit of complexity: 1000/);
   });
 });

@@ -34,22 +34,22 @@ describe('an installation as its organization sees it', () => {
       name: 'the shop',
     });
     const details = { id, name: 'the shop', type };
-    expect(await query.execute(id, organizationId)).toEqual(details);
-    expect(await query.execute(id.toUpperCase(), organizationId)).toEqual(details);
+    expect(await query.execute([id], organizationId)).toEqual([details]);
+    expect(await query.execute(['x', id.toUpperCase()], organizationId)).toEqual([details]);
   });
 
   it('is not found by another organization, nor once it is uninstalled', async () => {
     const { integrationId, organizationId } = await seedIntegration(dataSource);
-    expect(await query.execute(integrationId, 'another')).toBeUndefined();
+    expect(await query.execute([integrationId], 'another')).toEqual([]);
     await new OwnerStatusStore(dataSource).uninstall(integrationId);
-    expect(await query.execute(integrationId, organizationId)).toBeUndefined();
+    expect(await query.execute([integrationId], organizationId)).toEqual([]);
   });
 
   it.each(['', 'x', "'; drop", '\u0000', '%', '00000000-0000-4000-8000-000000000000\n'])(
     'is not found as %j',
     async (id) => {
       const { organizationId } = await seedIntegration(dataSource);
-      expect(await query.execute(id, organizationId)).toBeUndefined();
+      expect(await query.execute([id], organizationId)).toEqual([]);
     },
   );
 });
