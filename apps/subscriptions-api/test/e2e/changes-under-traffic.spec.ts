@@ -48,9 +48,11 @@ class Arrivals {
     return this.#byPath.get(path) ?? new Set();
   }
 
-  missing(path: string, from: number, until: number): number[] {
-    const arrived = this.at(path);
-    return Array.from({ length: until - from }, (_, i) => from + i).filter((n) => !arrived.has(n));
+  /** Numbers that have arrived at none of these paths. */
+  missing(paths: readonly string[], from: number, until: number): number[] {
+    const arrived = paths.map((path) => this.at(path));
+    const numbers = Array.from({ length: until - from }, (_, i) => from + i);
+    return numbers.filter((n) => !arrived.some((at) => at.has(n)));
   }
 }
 
@@ -100,18 +102,51 @@ class Traffic {
 const until = (isMet: () => boolean): Promise<void> =>
   receiver.waitFor(isMet, { timeoutMs: 60_000 });
 
+const MOVE = `mutation($id: String!, $input: IntegrationWebhookUpdateInput!) {
+  integrationWebhookUpdate(id: $id, input: $input) { id }
+}`;
+
 interface Subscription {
-  readonly path: string;
+  /** Where it is delivered first, and where after the change. */
+  readonly paths: readonly [string, string];
   /** Events from this number on were produced after the creation was answered. */
   readonly from: number;
   /** Events below this had been produced, and waited for, before the removal was asked for. */
   readonly until: number;
-  /** By the receiver's clock. */
-  readonly removalAnsweredAt: number;
+  /** By the receiver's clock: when the change and the removal were answered. */
+  readonly answeredAt: readonly [number, number];
+}
+
+/** Creates a webhook, changes it, removes it, each in the middle of the traffic. */
+async function comeAndGo(
+  round: number,
+  token: string,
+  traffic: Traffic,
+  arrivals: Arrivals,
+): Promise<Subscription> {
+  const paths = [`/round/${round}`, `/round/${round}/moved`] as const;
+  const [first, then] = round % 2 ? apis : [apis[1], apis[0]];
+  const input = { endPoint: receiver.url(paths[0]), type: 'order/created' };
+  const { id } = await first.create(token, input);
+  const from = traffic.next;
+  const more = async () => {
+    const { next } = traffic;
+    await until(() => traffic.produced >= next + 3 * PART);
+    return traffic.produced;
+  };
+  await more();
+  const change = { id, input: { endPoint: receiver.url(paths[1]) } };
+  const { errors } = await then.query(token, MOVE, change);
+  expect(errors).toEqual([]);
+  const changedAt = performance.now();
+  const produced = await more();
+  await until(() => arrivals.missing(paths, from, produced).length === 0);
+  await then.remove(token, id);
+  return { paths, from, until: produced, answeredAt: [changedAt, performance.now()] };
 }
 
 describe('while events stream through three replicas', () => {
-  it('nothing is missed after a creation was answered, and nothing sent after a removal was', async () => {
+  it('nothing is missed after a creation or a change, and nothing sent to where it was after a change or a removal', async () => {
     const owner = await deployment.integration();
     const { organizationId } = owner;
     const bystander = await deployment.integration({ organizationId });
@@ -120,29 +155,22 @@ describe('while events stream through three replicas', () => {
     const traffic = new Traffic(organizationId, arrivals, '/always');
     const subscriptions: Subscription[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const path = `/round/${round}`;
-      const [creating, removing] = round % 2 ? apis : [apis[1], apis[0]];
-      const input = { endPoint: receiver.url(path), type: 'order/created' };
-      const { id } = await creating.create(owner.token, input);
-      const from = traffic.next;
-      await until(() => traffic.produced >= from + 5 * PART);
-      const { produced } = traffic;
-      await until(() => arrivals.missing(path, from, produced).length === 0);
-      await removing.remove(owner.token, id);
-      const removalAnsweredAt = performance.now();
-      subscriptions.push({ path, from, until: produced, removalAnsweredAt });
+      subscriptions.push(await comeAndGo(round, owner.token, traffic, arrivals));
     }
     traffic.stop();
     await traffic.ended;
 
     // All that was produced has arrived at the webhook that stayed, so nothing is still to come.
-    await until(() => arrivals.missing('/always', 0, traffic.next).length === 0);
-    for (const { path, from, until: to, removalAnsweredAt } of subscriptions) {
-      expect(arrivals.missing(path, from, to), path).toEqual([]);
-      const late = receiver
-        .requestsTo(path)
-        .filter(({ startedAt }) => startedAt > removalAnsweredAt);
-      expect(late.length, path).toBe(0);
+    await until(() => arrivals.missing(['/always'], 0, traffic.next).length === 0);
+    for (const { paths, from, until: to, answeredAt } of subscriptions) {
+      expect(arrivals.missing(paths, from, to), paths[0]).toEqual([]);
+      for (const [i, path] of paths.entries()) {
+        const late = receiver
+          .requestsTo(path)
+          .filter(({ startedAt }) => startedAt > (answeredAt[i] ?? 0));
+        expect(late.length, path).toBe(0);
+      }
+      expect(arrivals.at(paths[1]).size).toBeGreaterThan(0);
     }
     expect(deployment.apis.flatMap(({ log }) => log.of('operation.failed'))).toEqual([]);
   });
