@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookType } from '@app/events';
+import { isUuid, type WebhookType } from '@app/events';
 import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
 import {
   DuplicateSubscriptionError,
@@ -21,9 +21,6 @@ interface WebhookRow {
 }
 
 const UNIQUE_VIOLATION = '23505';
-
-/** Whether text can be asked for at all: the database refuses what is no UUID as an error. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Of an active webhook `w` with its queue `q`. */
 const COLUMNS = `w.id, w.integration_id, w.type, w.end_point, w.headers, w.created_at, q.status AS queue_status`;
@@ -153,7 +150,7 @@ export class WebhookSubscriptionsStore {
     owner: WebhookOwner | undefined,
     change: (transaction: EntityManager) => Promise<void>,
   ): Promise<WebhookWithHealth> {
-    if (!UUID.test(webhookId)) throw new WebhookNotFoundError(webhookId);
+    if (!isUuid(webhookId)) throw new WebhookNotFoundError(webhookId);
     return this.dataSource.transaction(async (transaction) => {
       await transaction.query(LOCK_QUEUE_OF_WEBHOOK, [webhookId]);
       await assertOwned(transaction, webhookId, owner);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
-import { hashToken, newToken } from '../applications.store.js';
+import { hashToken, newToken } from './token-secret.js';
 
 /** Seconds a refresh token may be used. */
 export const REFRESH_TOKEN_SECONDS = 86_400;
