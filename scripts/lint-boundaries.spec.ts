@@ -36,10 +36,12 @@ refused('knows only @app/events', 'libs/delivery/src/a.ts', from('@app/applicati
 refused('no transport', 'libs/delivery/src/a.ts', from('typeorm'), from('@nestjs/microservices'));
 refused('libs/queue knows', 'libs/queue/src/a.ts', from('@app/formatters'), from('@app/database'));
 refused('libs/queue knows', 'libs/queue/src/a.store.ts', from('@app/platform'));
-refused('imports none of our libs', 'libs/applications/src/a.store.ts', from('@app/events'));
-refused('import none of our libs', 'libs/platform/src/a.ts', from('@app/events'));
+refused('know only @app/events', 'libs/applications/src/a.ts', from('@app/subscriptions'));
+refused('know only @app/events', 'libs/applications/src/a.store.ts', from('@app/queue'));
+refused('imports none of our libs', 'libs/platform/src/a.ts', from('@app/events'));
 refused('knows @app/platform alone', 'libs/database/src/a.ts', from('@app/queue'));
 allowed('libs/database/src/a.ts', from('@app/platform'));
+allowed('libs/applications/src/a.store.ts', from('@app/events'), from('typeorm'));
 allowed('libs/formatters/src/a.ts', from('@app/events'), from('./b.js'), from('@nestjs/common'));
 allowed('libs/queue/src/a.ts', from('@app/subscriptions'), from('@app/delivery'));
 allowed('apps/cli/src/a.ts', from('@app/queue'), from('@app/platform'));

@@ -235,6 +235,46 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.change_webhook(p_id uuid, p_integration uuid, p_integration_type text, p_end_point text, p_headers json, p_remove boolean)
+ RETURNS TABLE(verdict text, id uuid, integration_id uuid, type text, end_point text, headers json, created_at timestamp with time zone, queue_status text)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  v_webhook integration_webhook;
+BEGIN
+  PERFORM 1 FROM integration_queue q
+    WHERE q.queue_id = (SELECT w.integration_id FROM integration_webhook w WHERE w.id = p_id)
+    FOR NO KEY UPDATE;
+  SELECT * INTO v_webhook FROM integration_webhook w WHERE w.id = p_id AND w.removed_at IS NULL;
+  IF NOT FOUND THEN
+    verdict := 'not_found';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF p_integration IS NOT NULL AND (v_webhook.integration_id, v_webhook.integration_type)
+       IS DISTINCT FROM (p_integration, p_integration_type) THEN
+    verdict := 'mismatch';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  UPDATE integration_queue q SET due_at = '-infinity'
+  WHERE q.queue_id = v_webhook.integration_id AND q.status = 'BLOCKED'
+    AND EXISTS (SELECT 1 FROM integration_queue_message m
+                WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq AND m.webhook_id = p_id);
+  UPDATE integration_webhook w
+  SET end_point = coalesce(p_end_point, w.end_point), headers = coalesce(p_headers, w.headers),
+      removed_at = CASE WHEN p_remove THEN clock_timestamp() END
+  WHERE w.id = p_id;
+  RETURN QUERY
+  SELECT 'changed', w.id, w.integration_id, w.type, w.end_point, w.headers, w.created_at, q.status
+  FROM integration_webhook w JOIN integration_queue q ON q.queue_id = w.integration_id WHERE w.id = p_id;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean)
  RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean)
  LANGUAGE plpgsql
@@ -258,6 +298,35 @@ BEGIN
   )
   SELECT array_agg(c.queue_id) INTO v_claimed FROM claimed c;
   RETURN QUERY SELECT * FROM queue_heads(v_claimed);
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.disallow_organization(p_client_id text, p_organization text)
+ RETURNS TABLE(verdict text, queue_ids uuid[])
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_app uuid;
+  v_type text;
+BEGIN
+  queue_ids := '{}';
+  SELECT a.id, a.type INTO v_app, v_type FROM application a WHERE a.client_id = p_client_id FOR SHARE;
+  IF NOT FOUND THEN
+    verdict := 'not_found';
+  ELSIF v_type <> 'PRIVATE' THEN
+    verdict := 'no_list';
+  ELSE
+    DELETE FROM application_organization o WHERE o.app_id = v_app AND o.organization_id = p_organization;
+    verdict := CASE WHEN FOUND THEN 'changed' ELSE 'unchanged' END;
+    IF verdict = 'changed' THEN
+      queue_ids := array_remove(ARRAY[withdraw_oauth_client(v_app, p_organization)], NULL);
+      PERFORM remove_webhooks(queue_ids);
+    END IF;
+  END IF;
+  RETURN NEXT;
 END $function$
 ;
 
@@ -324,6 +393,54 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.remove_webhooks(p_integrations uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+BEGIN
+  PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_integrations)
+    ORDER BY q.queue_id FOR NO KEY UPDATE;
+  UPDATE integration_queue q SET due_at = '-infinity'
+  WHERE q.queue_id = ANY (p_integrations) AND q.status = 'BLOCKED'
+    AND EXISTS (SELECT 1 FROM integration_queue_message m JOIN integration_webhook w ON w.id = m.webhook_id
+                WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq
+                  AND w.integration_id = ANY (p_integrations));
+  UPDATE integration_webhook w SET removed_at = clock_timestamp()
+  WHERE w.integration_id = ANY (p_integrations) AND w.removed_at IS NULL;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.set_application_status(p_client_id text, p_status text)
+ RETURNS TABLE(changed boolean, queue_ids uuid[])
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_id uuid;
+BEGIN
+  SELECT a.id, a.status <> p_status INTO v_id, changed
+    FROM application a WHERE a.client_id = p_client_id FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  SELECT coalesce(array_agg(locked.queue_id), '{}') INTO queue_ids
+  FROM (SELECT q.queue_id FROM integration_queue q WHERE q.application_id = v_id
+        ORDER BY q.queue_id FOR NO KEY UPDATE) AS locked;
+  IF changed THEN
+    UPDATE application a SET status = p_status WHERE a.id = v_id;
+    UPDATE integration_queue q
+    SET suspended_at = CASE WHEN p_status = 'SUSPENDED' THEN clock_timestamp() END
+    WHERE q.queue_id = ANY (queue_ids);
+  END IF;
+  RETURN NEXT;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[], p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval)
  RETURNS TABLE(settled_queue uuid, more boolean, due_at timestamp with time zone, last_tried_at timestamp with time zone, queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean)
  LANGUAGE plpgsql
@@ -382,6 +499,57 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.unblock_queue(p_queue uuid, p_actor text, p_reason text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_before json;
+  v_status text;
+BEGIN
+  SELECT q.status, json_build_object('status', q.status, 'head_seq', q.head_seq::text, 'due_at', q.due_at::text)
+    INTO v_status, v_before FROM integration_queue q WHERE q.queue_id = p_queue FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  IF v_status <> 'BLOCKED' THEN
+    RETURN false;
+  END IF;
+  UPDATE integration_queue q SET due_at = '-infinity' WHERE q.queue_id = p_queue;
+  INSERT INTO operator_action (actor, action, queue_id, reason, before, after)
+  SELECT p_actor, 'unblock', p_queue, p_reason, v_before,
+         json_build_object('status', q.status, 'head_seq', q.head_seq::text, 'due_at', q.due_at::text)
+  FROM integration_queue q WHERE q.queue_id = p_queue;
+  RETURN true;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.uninstall_integration(p_integration uuid)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_app uuid;
+  v_organization text;
+  v_queues uuid[];
+BEGIN
+  UPDATE gb_integration i SET status = 'UNINSTALLED' WHERE i.id = p_integration AND i.status = 'ACTIVE'
+    RETURNING i.app_id, i.organization_id INTO v_app, v_organization;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  v_queues := array_remove(ARRAY[p_integration, withdraw_oauth_client(v_app, v_organization)], NULL);
+  PERFORM remove_webhooks(v_queues);
+  RETURN v_queues;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.webhooks_changed()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -391,6 +559,29 @@ BEGIN
   SELECT DISTINCT organization_id FROM changed ORDER BY organization_id
   ON CONFLICT (organization_id) DO UPDATE SET version = gen_random_uuid();
   RETURN NULL;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.withdraw_oauth_client(p_app uuid, p_organization text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_client uuid;
+BEGIN
+  PERFORM 1 FROM oauth_client c WHERE c.app_id = p_app AND c.organization_id = p_organization
+    FOR NO KEY UPDATE;
+  UPDATE oauth_client c SET withdrawn_at = clock_timestamp()
+  WHERE c.app_id = p_app AND c.organization_id = p_organization AND c.withdrawn_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM gb_integration i
+                    WHERE i.app_id = p_app AND i.organization_id = p_organization AND i.status = 'ACTIVE')
+    AND NOT EXISTS (SELECT 1 FROM application_organization o
+                    WHERE o.app_id = p_app AND o.organization_id = p_organization)
+  RETURNING c.id INTO v_client;
+  RETURN v_client;
 END $function$
 ;
 

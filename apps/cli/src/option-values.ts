@@ -1,7 +1,7 @@
+import { isUuid } from '@app/events';
 import { isUsableId } from '@app/formatters';
 import { InvalidArgumentError } from 'commander';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A scope-token of RFC 6749 section 3.3, without the comma that separates them here. */
 const SCOPE = /^[!#-+\--[\]-~]{1,100}$/;
 /** No control characters, which a terminal would obey. */
@@ -10,7 +10,7 @@ const HIGHEST_LIMIT = 100_000;
 
 /** Every id that operators name is one of ours, and those are UUIDs. */
 export function uuid(text: string): string {
-  if (!UUID.test(text)) throw new InvalidArgumentError('It is not a UUID.');
+  if (!isUuid(text)) throw new InvalidArgumentError('It is not a UUID.');
   return text.toLowerCase();
 }
 

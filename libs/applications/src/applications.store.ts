@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ApplicationEntity } from './application.entity.js';
 import {
@@ -8,6 +8,7 @@ import {
 } from './applications.errors.js';
 import { IntegrationEntity } from './integration.entity.js';
 import type { SecretCipher } from './secret.cipher.js';
+import { hashToken, newToken } from './tokens/token-secret.js';
 
 export interface NewApplication {
   readonly name: string;
@@ -24,12 +25,6 @@ export interface NewIntegration {
   /** All of the application's scopes where they are left out. */
   readonly scopes?: readonly string[] | undefined;
 }
-
-/** SHA-256 suffices: a token is 32 random bytes, so there is nothing to guess slowly. */
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest();
-
-/** 256 bits, in characters that need no escaping anywhere. */
-export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** Creates applications and installs them. Secrets and tokens are returned once and never again. */
 export class ApplicationsStore {

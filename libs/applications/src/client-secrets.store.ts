@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { ApplicationNotFoundError, RotationUnderWayError } from './applications.errors.js';
-import { newToken } from './applications.store.js';
 import type { SecretCipher } from './secret.cipher.js';
+import { newToken } from './tokens/token-secret.js';
 
 /** A client secret as operators see it: when it counts, and never the secret itself. */
 export interface SecretValidity {

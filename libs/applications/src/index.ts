@@ -5,7 +5,7 @@ export { ApplicationsOverviewQuery } from './applications-overview.query.js';
 export type { ApplicationOverview, IntegrationOverview } from './applications-overview.query.js';
 export { OauthClientsOverviewQuery } from './oauth-clients-overview.query.js';
 export type { OauthClientOverview } from './oauth-clients-overview.query.js';
-export { ApplicationsStore, hashToken } from './applications.store.js';
+export { ApplicationsStore } from './applications.store.js';
 export type { NewApplication, NewIntegration } from './applications.store.js';
 export { IntegrationDetailsQuery } from './integration-details.query.js';
 export type { IntegrationDetails } from './integration-details.query.js';
@@ -35,6 +35,7 @@ export { TokenAuthenticator } from './tokens/token-authenticator.js';
 export { TokenBearerQuery } from './tokens/token-bearer.query.js';
 export { TokenGrants } from './tokens/token-grants.js';
 export type { GrantedTokens } from './tokens/token-grants.js';
+export { hashToken } from './tokens/token-secret.js';
 export type { AppPayload, ClientPayload, TokenPayload } from './tokens/token-payload.js';
 export {
   OauthError,

@@ -1,5 +1,5 @@
+import { isUuid } from '@app/events';
 import type { DataSource } from 'typeorm';
-import { isUuid } from './uuid.js';
 
 /** An installation as those in its organization may see it. */
 export interface IntegrationDetails {

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { ApplicationNotFoundError, NoOrganizationListError } from './applications.errors.js';
-import { removeWebhooks, withdrawClient, type OwnerChange } from './owner-status.store.js';
+import type { OwnerChange } from './owner-status.store.js';
+
+interface DisallowedRow {
+  readonly verdict: 'changed' | 'unchanged' | 'not_found' | 'no_list';
+  readonly queueIds: readonly string[];
+}
 
 /**
  * Where applications may act as OAuth clients: where they are installed, and where an operator has
@@ -33,19 +38,14 @@ export class OauthClientsStore {
    *
    * Throws {@link ApplicationNotFoundError}, {@link NoOrganizationListError}.
    */
-  disallow(clientId: string, organizationId: string): Promise<OwnerChange> {
-    return this.dataSource.transaction(async (transaction) => {
-      const appId = await privateApplication(transaction, clientId);
-      const [removed] = await transaction.query<[unknown[]]>(
-        `DELETE FROM application_organization WHERE app_id = $1 AND organization_id = $2
-         RETURNING app_id`,
-        [appId, organizationId],
-      );
-      if (removed.length === 0) return { changed: false, queueIds: [] };
-      const queueIds = await withdrawClient(transaction, appId, organizationId);
-      await removeWebhooks(transaction, queueIds);
-      return { changed: true, queueIds };
-    });
+  async disallow(clientId: string, organizationId: string): Promise<OwnerChange> {
+    const [row] = await this.dataSource.query<DisallowedRow[]>(
+      'SELECT verdict, queue_ids AS "queueIds" FROM disallow_organization($1, $2)',
+      [clientId, organizationId],
+    );
+    if (!row || row.verdict === 'not_found') throw new ApplicationNotFoundError(clientId);
+    if (row.verdict === 'no_list') throw new NoOrganizationListError(clientId);
+    return { changed: row.verdict === 'changed', queueIds: row.queueIds };
   }
 
   /**

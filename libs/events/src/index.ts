@@ -34,4 +34,5 @@ export {
 export { nearestWebhookType } from './nearest-webhook-type.js';
 export { ENVELOPE_SCHEMA } from './schemas/envelope.js';
 export { type DocumentationGap, type JsonSchema } from './schemas/json-schema.js';
+export { isUuid } from './uuid.js';
 export { buildEnvelope, type WebhookEnvelopeHeader } from './webhook-envelope.js';

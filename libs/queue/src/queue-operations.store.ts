@@ -19,32 +19,11 @@ export class QueueOperationsStore {
    * Throws {@link QueueNotFoundError}.
    */
   async unblock(integrationId: string, operator: Operator): Promise<boolean> {
-    return this.dataSource.transaction(async (transaction) => {
-      const [queue] = await transaction.query<
-        { status: string; head_seq: string; due_at: unknown }[]
-      >(
-        `SELECT status, head_seq, due_at::text FROM integration_queue
-         WHERE queue_id = $1 FOR NO KEY UPDATE`,
-        [integrationId],
-      );
-      if (!queue) throw new QueueNotFoundError(integrationId);
-      if (queue.status !== 'BLOCKED') return false;
-      await transaction.query(
-        `UPDATE integration_queue SET due_at = '-infinity' WHERE queue_id = $1`,
-        [integrationId],
-      );
-      await transaction.query(
-        `INSERT INTO operator_action (actor, action, queue_id, reason, before, after)
-         VALUES ($1, 'unblock', $2, $3, $4, $5)`,
-        [
-          operator.actor,
-          integrationId,
-          operator.reason ?? null,
-          JSON.stringify(queue),
-          JSON.stringify({ ...queue, due_at: '-infinity' }),
-        ],
-      );
-      return true;
-    });
+    const [row] = await this.dataSource.query<{ asked: boolean | null }[]>(
+      'SELECT unblock_queue($1, $2, $3) AS asked',
+      [integrationId, operator.actor, operator.reason ?? null],
+    );
+    if (typeof row?.asked !== 'boolean') throw new QueueNotFoundError(integrationId);
+    return row.asked;
   }
 }

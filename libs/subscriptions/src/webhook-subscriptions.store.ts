@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { WebhookType } from '@app/events';
-import { QueryFailedError, type DataSource, type EntityManager } from 'typeorm';
+import { isUuid, type WebhookType } from '@app/events';
+import { QueryFailedError, type DataSource } from 'typeorm';
 import {
   DuplicateSubscriptionError,
   IntegrationNotFoundError,
@@ -20,22 +20,13 @@ interface WebhookRow {
   readonly queue_status: string;
 }
 
-const UNIQUE_VIOLATION = '23505';
+/** The columns are null but where it was changed. */
+type ChangedRow = WebhookRow & { readonly verdict: 'changed' | 'not_found' | 'mismatch' };
 
-/** Whether text can be asked for at all: the database refuses what is no UUID as an error. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UNIQUE_VIOLATION = '23505';
 
 /** Of an active webhook `w` with its queue `q`. */
 const COLUMNS = `w.id, w.integration_id, w.type, w.end_point, w.headers, w.created_at, q.status AS queue_status`;
-
-/**
- * Taken before anything else: a failure that is recorded at the same time either is seen as BLOCKED
- * here, or sees the change. Otherwise the queue could stay blocked by a message nobody wants.
- */
-const LOCK_QUEUE_OF_WEBHOOK = `
-  SELECT FROM integration_queue
-  WHERE queue_id = (SELECT integration_id FROM integration_webhook WHERE id = $1)
-  FOR NO KEY UPDATE`;
 
 /**
  * Locks the owner's row against the end of the installation, which removes all webhooks: without it
@@ -97,13 +88,8 @@ export class WebhookSubscriptionsStore {
     owner: WebhookOwner,
   ): Promise<WebhookWithHealth> {
     const { endPoint = null, headers } = change;
-    return this.onLocked(webhookId, owner, async (transaction) => {
-      await transaction.query(
-        `UPDATE integration_webhook SET end_point = coalesce($2, end_point), headers = coalesce($3, headers)
-         WHERE id = $1`,
-        [webhookId, endPoint, headers === undefined ? null : JSON.stringify(headers)],
-      );
-    });
+    const given = headers === undefined ? null : JSON.stringify(headers);
+    return this.change(webhookId, owner, [endPoint, given, false]);
   }
 
   /**
@@ -116,12 +102,7 @@ export class WebhookSubscriptionsStore {
    * {@link WebhookOwnerMismatchError}.
    */
   remove(webhookId: string, owner?: WebhookOwner): Promise<WebhookWithHealth> {
-    return this.onLocked(webhookId, owner, async (transaction) => {
-      await transaction.query(
-        'UPDATE integration_webhook SET removed_at = clock_timestamp() WHERE id = $1',
-        [webhookId],
-      );
-    });
+    return this.change(webhookId, owner, [null, null, true]);
   }
 
   /** The active webhooks of an integration, the oldest first. Throws {@link IntegrationNotFoundError}. */
@@ -147,50 +128,21 @@ export class WebhookSubscriptionsStore {
     );
   }
 
-  /** Under the lock of its queue; returns the webhook as it is afterwards. */
-  private async onLocked(
+  /** One autocommitted statement: whoever is paused in the middle leaves no queue locked. */
+  private async change(
     webhookId: string,
     owner: WebhookOwner | undefined,
-    change: (transaction: EntityManager) => Promise<void>,
+    change: readonly [endPoint: string | null, headers: string | null, remove: boolean],
   ): Promise<WebhookWithHealth> {
-    if (!UUID.test(webhookId)) throw new WebhookNotFoundError(webhookId);
-    return this.dataSource.transaction(async (transaction) => {
-      await transaction.query(LOCK_QUEUE_OF_WEBHOOK, [webhookId]);
-      await assertOwned(transaction, webhookId, owner);
-      await change(transaction);
-      await transaction.query(
-        `UPDATE integration_queue q SET due_at = '-infinity'
-         FROM integration_webhook w
-         WHERE w.id = $1 AND q.queue_id = w.integration_id AND q.status = 'BLOCKED'
-           AND EXISTS (SELECT 1 FROM integration_queue_message m
-                       WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq AND m.webhook_id = w.id)`,
-        [webhookId],
-      );
-      const [row] = await transaction.query<WebhookRow[]>(
-        `SELECT ${COLUMNS} FROM integration_webhook w JOIN integration_queue q ON q.queue_id = w.integration_id
-         WHERE w.id = $1`,
-        [webhookId],
-      );
-      if (!row) throw new WebhookNotFoundError(webhookId);
-      return webhookOf(row);
-    });
-  }
-}
-
-async function assertOwned(
-  transaction: EntityManager,
-  webhookId: string,
-  owner: WebhookOwner | undefined,
-): Promise<void> {
-  const [found] = await transaction.query<{ integration_id: string; integration_type: string }[]>(
-    'SELECT integration_id, integration_type FROM integration_webhook WHERE id = $1 AND removed_at IS NULL',
-    [webhookId],
-  );
-  if (!found) throw new WebhookNotFoundError(webhookId);
-  if (!owner) return;
-  const isOwn = found.integration_id === owner.integrationId;
-  if (!isOwn || found.integration_type !== owner.integrationType) {
-    throw new WebhookOwnerMismatchError(webhookId);
+    if (!isUuid(webhookId)) throw new WebhookNotFoundError(webhookId);
+    const { integrationId = null, integrationType = null } = owner ?? {};
+    const [row] = await this.dataSource.query<ChangedRow[]>(
+      'SELECT * FROM change_webhook($1, $2, $3, $4, $5, $6)',
+      [webhookId, integrationId, integrationType, ...change],
+    );
+    if (row?.verdict === 'mismatch') throw new WebhookOwnerMismatchError(webhookId);
+    if (row?.verdict !== 'changed') throw new WebhookNotFoundError(webhookId);
+    return webhookOf(row);
   }
 }
 

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
-import { hashToken, newToken } from '../applications.store.js';
+import { hashToken, newToken } from './token-secret.js';
 
 /** Seconds a refresh token may be used. */
 export const REFRESH_TOKEN_SECONDS = 86_400;
+
+/** So few a statement that none exceeds its time limit, however many have piled up. */
+const EXPIRED_BATCH = 5_000;
 
 /** What was issued, to be shown once. */
 export interface IssuedTokens {
@@ -44,6 +47,7 @@ interface TokenRow {
 export class OauthTokensStore {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** Waits for a revocation of the client's tokens that is under way, and is not hidden from the next one. */
   issue(grant: TokenGrant): Promise<IssuedTokens> {
     return insert(this.dataSource.manager, grant, randomUUID());
   }
@@ -95,15 +99,27 @@ export class OauthTokensStore {
     });
   }
 
-  /** Deletes tokens that cannot be used for anything any more, not even to notice a reuse. */
+  /**
+   * Deletes tokens that cannot be used for anything any more, not even to notice a reuse; returns how
+   * many. Several may do so at once: each takes others.
+   */
   async deleteExpired(): Promise<number> {
-    const [, deleted] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM oauth_token WHERE refresh_expires_at < clock_timestamp() - interval '1 day'`,
-    );
-    return deleted;
+    let all = 0;
+    for (let deleted = EXPIRED_BATCH; deleted === EXPIRED_BATCH; all += deleted) {
+      [, deleted] = await this.dataSource.query<[unknown[], number]>(
+        `DELETE FROM oauth_token WHERE id = ANY (ARRAY(
+           SELECT id FROM oauth_token WHERE refresh_expires_at < clock_timestamp() - interval '1 day'
+           ORDER BY refresh_expires_at LIMIT ${EXPIRED_BATCH} FOR UPDATE SKIP LOCKED))`,
+      );
+    }
+    return all;
   }
 }
 
+/**
+ * Shares the lock of the client's row, which whoever revokes takes for itself: one of the two waits for
+ * the other, so that no token is missed. The foreign key alone would not do: its lock goes with theirs.
+ */
 async function insert(
   connection: EntityManager,
   { oauthClientId, scopes, grantedScopes }: TokenGrant,
@@ -114,7 +130,7 @@ async function insert(
   await connection.query(
     `INSERT INTO oauth_token
        (id, family_id, oauth_client_id, scopes, granted_scopes, refresh_token_hash, refresh_expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 second')`,
+     VALUES ($1, $2, (SELECT id FROM oauth_client WHERE id = $3 FOR SHARE), $4, $5, $6, clock_timestamp() + $7 * interval '1 second')`,
     [
       tokenId,
       familyId,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { isUuid } from '@app/events';
 import type { OauthClientsStore } from '../oauth-clients.store.js';
-import { isUuid } from '../uuid.js';
 import type { AccessTokenClaims, AccessTokens } from './access-tokens.js';
 import type { TokenBearerQuery } from './token-bearer.query.js';
 import type { AppPayload, ClientPayload, TokenPayload } from './token-payload.js';

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { hashToken } from '../applications.store.js';
 import type { AccessTokenClaims } from './access-tokens.js';
+import { hashToken } from './token-secret.js';
 
 export interface InstalledBearer {
   readonly integrationId: string;

@@ -252,6 +252,55 @@ describe('revoking', () => {
   });
 });
 
+describe('revoking while a token is issued', () => {
+  /** Holds up who issues a token with the scope `held`, where it is inserted and not committed. */
+  async function holdUp(): Promise<() => Promise<unknown>> {
+    await database.query(
+      `CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$;
+       CREATE TRIGGER held_up AFTER INSERT ON oauth_token FOR EACH ROW
+         WHEN (NEW.scopes = '{held}') EXECUTE FUNCTION hold_up()`,
+    );
+    const session = await database.connect();
+    await session.query('SELECT pg_advisory_lock(1)');
+    return () => session.query('SELECT pg_advisory_unlock(1)');
+  }
+
+  it('does not miss it, where it was first', async () => {
+    const client = await newClient();
+    const letGo = await holdUp();
+    const issuing = (await named('is issuing')).issue({ ...grantOf(client), scopes: ['held'] });
+    await database.waitingForLock('is issuing');
+    const revoking = (await named('revokes second')).revoke(client.applicationId, undefined);
+    await Promise.race([database.waitingForLock('revokes second'), revoking]);
+    await letGo();
+    await issuing;
+    expect(await revoking).toBe(1);
+    expect(await liveTokens(client)).toEqual([]);
+  });
+
+  it('is waited for, where it was first: the token comes after it', async () => {
+    const client = await newClient();
+    const { tokenId: former } = await store.issue(grantOf(client));
+    const session = await database.connect();
+    await session.query('BEGIN');
+    await session.query('SELECT FROM oauth_token WHERE id = $1 FOR UPDATE', [former]);
+    const revoking = (await named('revokes before')).revoke(client.applicationId, undefined);
+    await database.waitingForLock('revokes before');
+    const issuing = (await named('issues after')).issue(grantOf(client));
+    await database.waitingForLock('issues after');
+    await session.query('COMMIT');
+    expect(await revoking).toBe(1);
+    const { tokenId } = await issuing;
+    expect(await liveTokens(client)).toEqual([tokenId]);
+  });
+
+  it('is impossible for a client that does not exist', async () => {
+    const oauthClientId = '00000000-0000-4000-8000-000000000000';
+    await expect(store.issue({ oauthClientId, ...SCOPES })).rejects.toThrow('oauth_client_id');
+  });
+});
+
 describe('tokens that have expired', () => {
   it('are deleted a day later, and no others', async () => {
     const client = await newClient();
@@ -267,5 +316,31 @@ describe('tokens that have expired', () => {
     expect(await store.deleteExpired()).toBe(1);
     expect(await liveTokens(client)).toEqual(ids.slice(1));
     expect(await store.deleteExpired()).toBe(0);
+  });
+
+  it('are deleted to the last, 5,000 a statement, however many have piled up', async () => {
+    const { oauthClientId } = await newClient();
+    await database.query(
+      `CREATE FUNCTION refuse_many() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         IF (SELECT count(*) FROM deleted) > 5000 THEN RAISE EXCEPTION 'too many at once'; END IF;
+         RETURN NULL;
+       END $$;
+       CREATE TRIGGER refused_many AFTER DELETE ON oauth_token REFERENCING OLD TABLE AS deleted
+         FOR EACH STATEMENT EXECUTE FUNCTION refuse_many()`,
+    );
+    await database.query(
+      `INSERT INTO oauth_token (id, family_id, oauth_client_id, scopes, granted_scopes, refresh_token_hash,
+                                refresh_expires_at)
+       SELECT gen_random_uuid(), gen_random_uuid(), $1, '{}', '{}', convert_to(n::text, 'UTF8'),
+              clock_timestamp() - interval '2 days'
+       FROM generate_series(1, 12000) AS n`,
+      [oauthClientId],
+    );
+    expect(await store.deleteExpired()).toBe(12_000);
+    const left = await database.query('SELECT FROM oauth_token WHERE oauth_client_id = $1', [
+      oauthClientId,
+    ]);
+    expect(left).toEqual([]);
   });
 });

@@ -125,6 +125,14 @@ describe('an installation that is ended', () => {
   it('has its blocked queue asked to go on, so that what is queued is discarded', async () => {
     const { integrationId } = await seedIntegration(dataSource);
     const { integrationId: other } = await seedIntegration(dataSource);
+    for (const id of [integrationId, other]) {
+      const webhookId = await seedWebhook(dataSource, { integrationId: id });
+      await database.query(
+        `SELECT * FROM enqueue_messages(ARRAY[$1::uuid], ARRAY[gen_random_uuid()], ARRAY[$2::uuid],
+           ARRAY['order/created'], ARRAY[0], ARRAY[0::bigint], ARRAY['{}'::bytea])`,
+        [id, webhookId],
+      );
+    }
     await database.query(
       `UPDATE integration_queue SET status = 'BLOCKED', blocked_at = clock_timestamp(), due_at = 'infinity'
        WHERE queue_id = ANY ($1)`,

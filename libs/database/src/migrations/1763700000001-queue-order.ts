@@ -27,7 +27,7 @@ export class QueueOrder1763700000001 implements MigrationInterface {
   }
 }
 
-const KEYED_PLANS = `SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off`;
+export const KEYED_PLANS = `SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off`;
 
 /**
  * May this queue be claimed now? A BLOCKED queue waits for its due time when recovery probes; when

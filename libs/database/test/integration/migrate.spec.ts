@@ -13,6 +13,7 @@ const NAMES = [
   'InitialSchema1763700000000',
   'QueueOrder1763700000001',
   'SubscriptionManagement1764100000000',
+  'WebhookChanges1764100000001',
 ];
 
 let database: TestDatabase;
