@@ -10,6 +10,7 @@ import { EndPointConstraint } from '../webhooks/end-point.constraint.js';
 import { ApiRateLimitsStore } from './api-rate-limits.store.js';
 import type { ApiRequest } from './api-request.js';
 import { bearerAuthentication } from './bearer-authentication.js';
+import { watchCaller } from './caller-signal.js';
 import { answerError } from './error-answer.js';
 import { graphiqlPage } from './graphiql-page.js';
 import { rateLimit } from './rate-limit.js';
@@ -43,7 +44,7 @@ export function configureHttp(
   const authenticate = bearerAuthentication(app.get(TokenAuthenticator), logger);
   const limit = rateLimit(app.get(ApiRateLimitsStore), systemClock, logger);
   for (const path of [GRAPHQL_PATH, INTROSPECTION_PATH]) app.use(path, authenticate, limit);
-  app.use(GRAPHQL_PATH, onlyPost, graphqlBody());
+  app.use(GRAPHQL_PATH, onlyPost, graphqlBody(), watchCaller);
   for (const path of TOKEN_PATHS) app.use(path, formBody(answerUnreadableForm));
   if (api.graphiql) app.use('/graphiql', graphiqlPage(GRAPHQL_PATH));
 }

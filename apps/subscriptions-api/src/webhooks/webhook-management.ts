@@ -8,6 +8,7 @@ import { InFlightDeliveries } from '@app/queue';
 import { IntegrationType, type WebhookOwner, WebhookSubscriptionsStore } from '@app/subscriptions';
 import { Injectable } from '@nestjs/common';
 import { ApiError, badUserInput, forbidden } from '../graphql/api.errors.js';
+import { callerSignal } from '../http/caller-signal.js';
 import type {
   IntegrationWebhookInput,
   IntegrationWebhookUpdateInput,
@@ -53,7 +54,7 @@ export class WebhookManagement {
     }
     try {
       const webhook = await this.store.update(id, change, ownerOf(payload));
-      await this.inFlight.ended([webhook.integrationId], webhook.id);
+      await this.inFlight.ended([webhook.integrationId], webhook.id, callerSignal());
       return viewOf(webhook);
     } catch (error) {
       throw changeRefusal('update', error);
@@ -64,7 +65,7 @@ export class WebhookManagement {
   async remove(payload: TokenPayload, id: string): Promise<WebhookView> {
     try {
       const webhook = await this.store.remove(id, ownerOf(payload));
-      await this.inFlight.ended([webhook.integrationId], webhook.id);
+      await this.inFlight.ended([webhook.integrationId], webhook.id, callerSignal());
       return viewOf(webhook);
     } catch (error) {
       throw changeRefusal('remove', error);
