@@ -13,7 +13,7 @@ import { bearerAuthentication } from './bearer-authentication.js';
 import { watchCaller } from './caller-signal.js';
 import { answerError } from './error-answer.js';
 import { graphiqlPage } from './graphiql-page.js';
-import { rateLimit } from './rate-limit.js';
+import { bearerRateLimit } from './rate-limit.js';
 import { formBody, graphqlBody } from './request-bodies.js';
 import { requestLog } from './request-log.js';
 
@@ -28,7 +28,8 @@ const EXPOSED = [
 
 /**
  * What happens to a request before a controller or GraphQL sees it, in this order: it gets an id, its
- * bearer is found out (401), it is counted (429), its body is read (400, 413). Nothing of a body is
+ * bearer is found out (401) unless it is one that has to wait, it is counted (429), its body is read
+ * (400, 413). Nothing of a body is
  * read for somebody who is not known.
  */
 export function configureHttp(
@@ -42,8 +43,14 @@ export function configureHttp(
   app.use(requestLog(logger));
   if (api.corsOrigins.length > 0) allowOrigins(app, api.corsOrigins);
   const authenticate = bearerAuthentication(app.get(TokenAuthenticator), logger);
-  const limit = rateLimit(app.get(ApiRateLimitsStore), systemClock, logger);
-  for (const path of [GRAPHQL_PATH, INTROSPECTION_PATH]) app.use(path, authenticate, limit);
+  const limit = bearerRateLimit({
+    limits: app.get(ApiRateLimitsStore),
+    clock: systemClock,
+    logger,
+  });
+  for (const path of [GRAPHQL_PATH, INTROSPECTION_PATH]) {
+    app.use(path, limit.refuseKnown, authenticate, limit.count);
+  }
   app.use(GRAPHQL_PATH, onlyPost, graphqlBody(), watchCaller);
   for (const path of TOKEN_PATHS) app.use(path, formBody(answerUnreadableForm));
   if (api.graphiql) app.use('/graphiql', graphiqlPage(GRAPHQL_PATH));

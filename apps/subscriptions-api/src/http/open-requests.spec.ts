@@ -10,7 +10,7 @@ async function scene() {
   const requests = new OpenRequests(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => void server.closeAllConnections());
+  onTestFinished(() => server.closeAllConnections());
   const { port } = server.address() as AddressInfo;
   const asked = async (): Promise<ServerResponse> => {
     const [, response] = (await once(server, 'request')) as [unknown, ServerResponse];
@@ -61,6 +61,7 @@ describe('OpenRequests', () => {
     const closed = once(server, 'close');
     await requests.finish(new AbortController().signal);
     await Promise.all([...ends, closed]);
+    expect([silent, half, idle].every(({ closed: isClosed }) => isClosed)).toBe(true);
   });
 
   it('cuts off what is not answered in time', async () => {
@@ -72,5 +73,6 @@ describe('OpenRequests', () => {
     const finished = requests.finish(limit.signal);
     limit.abort();
     await Promise.all([finished, once(socket.resume(), 'close')]);
+    expect(socket.bytesRead).toBe(0);
   });
 });
