@@ -9,6 +9,9 @@ const MAX_GRAPHQL_BYTES = 100_000;
 /** Bytes of a token request: six short fields. */
 const MAX_FORM_BYTES = 10_000;
 
+/** Apollo would find out that it may not answer when a mutation is done. */
+const ANSWER_TYPES = ['application/json', 'application/graphql-response+json'];
+
 /** A body that could not be read, as body-parser reports it. */
 interface BodyFault {
   readonly status?: number;
@@ -25,6 +28,10 @@ export function graphqlBody(): RequestHandler {
     const refuse = (error: ErrorAnswer): void => answerError(request, response, error);
     if (!request.is('application/json')) {
       refuse(badRequest('The body must be sent as application/json'));
+      return;
+    }
+    if (!request.accepts(ANSWER_TYPES)) {
+      refuse(badRequest('The answer is application/json, which Accept does not allow'));
       return;
     }
     readAtMost(MAX_GRAPHQL_BYTES, parse, { request, response }, (fault) => {
@@ -83,8 +90,7 @@ function readAtMost(
 /** What is wrong with the envelope of an operation: its fields are judged by GraphQL. */
 function envelopeFault(body: unknown): ErrorAnswer | undefined {
   if (Array.isArray(body)) return badRequest('Operations cannot be sent in batches');
-  if (typeof body !== 'object' || body === null) return badRequest('The body is empty');
-  const fields = new Map<string, unknown>(Object.entries(body));
+  const fields = new Map<string, unknown>(Object.entries(body ?? {}));
   if (fields.size === 0) return badRequest('The body holds no query');
   const wrong = [...FIELDS].find(([name, { fits }]) => !fits(fields.get(name) ?? undefined));
   return wrong && badRequest(`${wrong[0]} must be ${wrong[1].expected}`);
