@@ -23,6 +23,7 @@ import {
   Logger,
   LoggingModule,
   Readiness,
+  systemClock,
 } from '@app/platform';
 import { InFlightDeliveries } from '@app/queue';
 import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
@@ -35,6 +36,7 @@ import { FederationResolver } from './graphql/federation.resolver.js';
 import { graphqlOptions } from './graphql/graphql-options.js';
 import { ApiRateLimitsStore } from './http/api-rate-limits.store.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
+import { TokenRequestLimits } from './oauth/token-request-limits.js';
 import { TokenController } from './oauth/token.controller.js';
 import { EndPointConstraint, EndPointRules } from './webhooks/end-point.constraint.js';
 import { IntegrationWebhookResolver } from './webhooks/integration-webhook.resolver.js';
@@ -118,6 +120,12 @@ const GRANTS: Provider[] = [
       tokens: OauthTokensStore,
       accessTokens: AccessTokens,
     ) => new TokenGrants({ authenticator, clients, tokens, accessTokens }),
+  },
+  {
+    provide: TokenRequestLimits,
+    inject: [ApiRateLimitsStore, Logger],
+    useFactory: (limits: ApiRateLimitsStore, logger: Logger) =>
+      new TokenRequestLimits({ limits, clock: systemClock, logger: logger.child('api') }),
   },
   {
     provide: ExpiredTokens,

@@ -1,24 +1,26 @@
-import { OauthTokensStore } from '@app/applications';
-import { Logger } from '@app/platform';
-import { Injectable } from '@nestjs/common';
+import type { OauthTokensStore } from '@app/applications';
+import type { Logger } from '@app/platform';
 
 const INTERVAL_MS = 10 * 60_000;
 
 /** Deletes tokens that are over, now and then; several replicas may do so at once. */
-@Injectable()
 export class ExpiredTokens {
   private timer: NodeJS.Timeout | undefined;
   private deleting: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly tokens: OauthTokensStore,
+    private readonly tokens: Pick<OauthTokensStore, 'deleteExpired'>,
     private readonly logger: Logger,
+    private readonly intervalMs = INTERVAL_MS,
   ) {}
 
+  /** At once, and again after every interval. */
   start(): void {
-    this.timer = setInterval(() => {
+    const begin = (): void => {
       this.deleting = this.delete();
-    }, INTERVAL_MS);
+    };
+    this.timer = setInterval(begin, this.intervalMs);
+    begin();
   }
 
   /** Resolves once nothing is being deleted. */

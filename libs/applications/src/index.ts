@@ -34,7 +34,7 @@ export type { ConfiguredSigningKey, SigningKey, SigningKeySources } from './toke
 export { TokenAuthenticator } from './tokens/token-authenticator.js';
 export { TokenBearerQuery } from './tokens/token-bearer.query.js';
 export { TokenGrants } from './tokens/token-grants.js';
-export type { GrantedTokens } from './tokens/token-grants.js';
+export type { ClientAdmission, GrantedTokens } from './tokens/token-grants.js';
 export { hashToken } from './tokens/token-secret.js';
 export type { AppPayload, ClientPayload, TokenPayload } from './tokens/token-payload.js';
 export {

@@ -24,11 +24,16 @@ export class InFlightDeliveries {
    * call is recorded, or cannot be begun any more because its lease is over. That is at once where
    * nothing is under way, else one attempt of the receiver; a replica that was killed holds it up until
    * its lease runs out.
+   * @param signal ends the wait, which then throws the signal's reason: nobody is left who is promised anything.
    */
-  async ended(queueIds: readonly string[], webhookId?: string): Promise<void> {
+  async ended(
+    queueIds: readonly string[],
+    webhookId?: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     let running = await this.running(queueIds, webhookId);
     for (let pauseMs = FIRST_PAUSE_MS; running.length > 0;) {
-      await pause(pauseMs);
+      await interval(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
       running = await this.stillRunning(running);
     }
@@ -59,5 +64,14 @@ export class InFlightDeliveries {
         leases.map(({ headSeq }) => headSeq),
       ],
     );
+  }
+}
+
+/** Throws the signal's reason as soon as it is aborted. */
+async function interval(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await pause(ms, undefined, signal === undefined ? {} : { signal });
+  } catch {
+    signal?.throwIfAborted();
   }
 }

@@ -1,12 +1,13 @@
 import type { DataSource } from '@app/database';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { Refusals } from './refusals.js';
 
 export interface RateLimits {
   readonly perSecond: number;
   readonly perMinute: number;
 }
 
-/** The state of one limit after a request was counted. */
+/** How one limit stands. */
 export interface RateLimitState {
   readonly limit: number;
   readonly remaining: number;
@@ -20,10 +21,12 @@ const MINUTE = { duration: 60, keyPrefix: 'm' };
 
 /**
  * Counts requests in windows of a second and a minute, in PostgreSQL, so that all replicas count
- * together (ADR 23). A token that has exceeded a limit is refused from memory until its window ends.
+ * together (ADR 23). A window that this replica has seen exceeded is not asked for again until it ends.
  */
 export class ApiRateLimitsStore {
-  private readonly limiters: readonly [RateLimiterPostgres, RateLimiterPostgres];
+  private readonly refusals = new Refusals();
+  private readonly minute: RateLimiterPostgres;
+  private readonly second: RateLimiterPostgres;
 
   constructor(dataSource: DataSource, { perSecond, perMinute }: RateLimits) {
     const limiter = (points: number, window: typeof SECOND): RateLimiterPostgres =>
@@ -34,16 +37,23 @@ export class ApiRateLimitsStore {
         // Made by the migrations.
         tableCreated: true,
         points,
-        inMemoryBlockOnConsumed: points + 1,
         ...window,
       });
-    this.limiters = [limiter(perMinute, MINUTE), limiter(perSecond, SECOND)];
+    this.minute = limiter(perMinute, MINUTE);
+    this.second = limiter(perSecond, SECOND);
   }
 
-  /** Counts one request of a token: first the minute's state, then the second's. */
-  async count(tokenKey: string): Promise<readonly [RateLimitState, RateLimitState]> {
-    const [minute, second] = this.limiters;
-    return Promise.all([consume(minute, tokenKey), consume(second, tokenKey)]);
+  /**
+   * Counts one request and says how the minute stands, or the second where that is what is exceeded.
+   * The second comes first, so that what it refuses does not count for the minute.
+   */
+  async count(key: string): Promise<RateLimitState> {
+    const known = this.refusals.find(key);
+    if (known) return known;
+    const second = await consume(this.second, key);
+    const state = second.exceeded ? second : await consume(this.minute, key);
+    if (state.exceeded) this.refusals.remember(key, state);
+    return state;
   }
 }
 

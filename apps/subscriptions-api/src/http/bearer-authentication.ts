@@ -6,12 +6,11 @@ import {
 import type { Logger } from '@app/platform';
 import type { NextFunction, Response } from 'express';
 import type { ApiRequest } from './api-request.js';
-import { answerError } from './error-answer.js';
+import { answerError, answerUnavailable } from './error-answer.js';
 
 /** RFC 6750 section 2.1. */
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const REALM = 'Bearer realm="happycolis-webhooks"';
-const RETRY_AFTER_SECONDS = '5';
 
 /**
  * Finds out who presents the token of a request, before anything else of it is read: 401 where nobody
@@ -61,13 +60,9 @@ function refuse(request: ApiRequest, response: Response, error: TokenRefusedErro
 /** The database or the platform's keys are away: the token may well be good. */
 function postpone(request: ApiRequest, response: Response, error: unknown, logger: Logger): void {
   logger.error('token.not_judged', { error, requestId: request.requestId });
-  response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-  answerError(request, response, {
-    status: 503,
-    code: 'SERVICE_UNAVAILABLE',
-    message:
-      error instanceof TokenKeysUnavailableError
-        ? "The platform's keys cannot be had now"
-        : 'The service cannot answer now',
-  });
+  if (error instanceof TokenKeysUnavailableError) {
+    answerUnavailable(request, response, "The platform's keys cannot be had now");
+  } else {
+    answerUnavailable(request, response);
+  }
 }

@@ -2,19 +2,20 @@ import { TokenAuthenticator } from '@app/applications';
 import { type ApiConfiguration, type Logger, systemClock } from '@app/platform';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { useContainer } from 'class-validator';
-import type { NextFunction, Response } from 'express';
 import { GRAPHQL_PATH } from '../graphql/graphql-options.js';
 import { INTROSPECTION_PATH, TOKEN_PATHS } from '../oauth/oauth-paths.js';
 import { answerUnreadableForm } from '../oauth/oauth-error-answer.js';
 import { EndPointConstraint } from '../webhooks/end-point.constraint.js';
 import { ApiRateLimitsStore } from './api-rate-limits.store.js';
-import type { ApiRequest } from './api-request.js';
 import { bearerAuthentication } from './bearer-authentication.js';
-import { answerError } from './error-answer.js';
+import { watchCaller } from './caller-signal.js';
+import { nothingBelow, onlyMethods } from './exact-paths.js';
 import { graphiqlPage } from './graphiql-page.js';
-import { rateLimit } from './rate-limit.js';
+import { NotFoundFilter } from './not-found.filter.js';
+import { bearerRateLimit } from './rate-limit.js';
 import { formBody, graphqlBody } from './request-bodies.js';
 import { requestLog } from './request-log.js';
+import { closeUnreadBodies } from './unread-bodies.js';
 
 /** Headers that a page of another origin may read. */
 const EXPOSED = [
@@ -25,9 +26,14 @@ const EXPOSED = [
   'Retry-After',
 ];
 
+const ONLY_POST = onlyMethods(['POST'], 'GraphQL is asked by POST');
+const ONLY_TOKEN_POST = onlyMethods(['POST'], 'Tokens are asked for by POST');
+const ONLY_GET = onlyMethods(['GET', 'HEAD'], 'What a token is worth is asked by GET');
+
 /**
  * What happens to a request before a controller or GraphQL sees it, in this order: it gets an id, its
- * bearer is found out (401), it is counted (429), its body is read (400, 413). Nothing of a body is
+ * bearer is found out (401) unless it is one that has to wait, it is counted (429), its body is read
+ * (400, 413). Nothing of a body is
  * read for somebody who is not known.
  */
 export function configureHttp(
@@ -38,14 +44,23 @@ export function configureHttp(
   provideConstraints(app);
   app.disable('x-powered-by');
   app.disable('etag');
+  app.use(closeUnreadBodies);
   app.use(requestLog(logger));
   if (api.corsOrigins.length > 0) allowOrigins(app, api.corsOrigins);
   const authenticate = bearerAuthentication(app.get(TokenAuthenticator), logger);
-  const limit = rateLimit(app.get(ApiRateLimitsStore), systemClock, logger);
-  for (const path of [GRAPHQL_PATH, INTROSPECTION_PATH]) app.use(path, authenticate, limit);
-  app.use(GRAPHQL_PATH, onlyPost, graphqlBody());
-  for (const path of TOKEN_PATHS) app.use(path, formBody(answerUnreadableForm));
-  if (api.graphiql) app.use('/graphiql', graphiqlPage(GRAPHQL_PATH));
+  const limit = bearerRateLimit({
+    limits: app.get(ApiRateLimitsStore),
+    clock: systemClock,
+    logger,
+  });
+  const identify = [limit.refuseKnown, authenticate, limit.count];
+  app.use(GRAPHQL_PATH, nothingBelow, ...identify, ONLY_POST, graphqlBody(), watchCaller);
+  app.use(INTROSPECTION_PATH, nothingBelow, ...identify, ONLY_GET);
+  for (const path of TOKEN_PATHS) {
+    app.use(path, nothingBelow, ONLY_TOKEN_POST, formBody(answerUnreadableForm));
+  }
+  if (api.graphiql) app.use('/graphiql', nothingBelow, graphiqlPage(GRAPHQL_PATH));
+  app.useGlobalFilters(new NotFoundFilter());
 }
 
 /** Constraints that depend on nothing are no providers: class-validator makes those itself. */
@@ -65,14 +80,4 @@ function allowOrigins(app: NestExpressApplication, origins: readonly string[]): 
     exposedHeaders: EXPOSED,
     maxAge: 600,
   });
-}
-
-function onlyPost(request: ApiRequest, response: Response, next: NextFunction): void {
-  if (request.method === 'POST') {
-    next();
-    return;
-  }
-  response.setHeader('Allow', 'POST');
-  const message = 'GraphQL is asked by POST';
-  answerError(request, response, { status: 405, code: 'METHOD_NOT_ALLOWED', message });
 }

@@ -15,3 +15,16 @@ export function answerError(request: ApiRequest, response: Response, error: Erro
     errors: [{ message, extensions: { code, requestId: request.requestId } }],
   });
 }
+
+/** Seconds after which to come again when the service cannot answer: an outage has a chance to be over. */
+export const RETRY_AFTER_SECONDS = '5';
+
+/** Something that the service needs is away. */
+export function answerUnavailable(
+  request: ApiRequest,
+  response: Response,
+  message = 'The service cannot answer now',
+): void {
+  response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+  answerError(request, response, { status: 503, code: 'SERVICE_UNAVAILABLE', message });
+}

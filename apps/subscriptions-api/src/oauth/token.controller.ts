@@ -1,7 +1,10 @@
 import { type GrantedTokens, TokenGrants } from '@app/applications';
-import { Body, Controller, Header, Headers, HttpCode, Post, UseFilters } from '@nestjs/common';
+import { Controller, Header, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
+import type { Response } from 'express';
+import type { ApiRequest } from '../http/api-request.js';
 import { OauthErrorFilter } from './oauth-error-answer.js';
 import { TOKEN_PATHS } from './oauth-paths.js';
+import { TokenRequestLimits } from './token-request-limits.js';
 import { readTokenRequest } from './token-request.js';
 
 /** RFC 6749 section 5.1; `scope` separated by commas, as the platform documents it. */
@@ -16,22 +19,29 @@ interface TokenAnswer {
 @Controller(TOKEN_PATHS)
 @UseFilters(OauthErrorFilter)
 export class TokenController {
-  constructor(private readonly grants: TokenGrants) {}
+  constructor(
+    private readonly grants: TokenGrants,
+    private readonly limits: TokenRequestLimits,
+  ) {}
 
   @Post()
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @Header('Pragma', 'no-cache')
   async token(
-    @Body() body: unknown,
-    @Headers('authorization') authorization: string | undefined,
+    @Req() request: ApiRequest,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<TokenAnswer> {
-    const request = readTokenRequest(body, authorization);
-    return answerOf(
-      request.grantType === 'client_credentials'
-        ? await this.grants.clientCredentials(request)
-        : await this.grants.refreshToken(request),
+    const asked = readTokenRequest(request.body, request.headers.authorization);
+    const { clientId, clientSecret } = asked;
+    const tokens = await this.limits.within(
+      { request, response, clientId, clientSecret },
+      (admit) =>
+        asked.grantType === 'client_credentials'
+          ? this.grants.clientCredentials(asked, admit)
+          : this.grants.refreshToken(asked, admit),
     );
+    return answerOf(tokens);
   }
 }
 

@@ -8,6 +8,7 @@ import { InFlightDeliveries } from '@app/queue';
 import { IntegrationType, type WebhookOwner, WebhookSubscriptionsStore } from '@app/subscriptions';
 import { Injectable } from '@nestjs/common';
 import { ApiError, badUserInput, forbidden } from '../graphql/api.errors.js';
+import { callerSignal } from '../http/caller-signal.js';
 import type {
   IntegrationWebhookInput,
   IntegrationWebhookUpdateInput,
@@ -54,7 +55,7 @@ export class WebhookManagement {
       const webhook = await this.turns.take(payload.integrationId, () =>
         this.store.update(id, change, ownerOf(payload)),
       );
-      await this.inFlight.ended([webhook.integrationId], webhook.id);
+      await this.inFlight.ended([webhook.integrationId], webhook.id, callerSignal());
       return viewOf(webhook);
     } catch (error) {
       throw changeRefusal('update', error);
@@ -67,7 +68,7 @@ export class WebhookManagement {
       const webhook = await this.turns.take(payload.integrationId, () =>
         this.store.remove(id, ownerOf(payload)),
       );
-      await this.inFlight.ended([webhook.integrationId], webhook.id);
+      await this.inFlight.ended([webhook.integrationId], webhook.id, callerSignal());
       return viewOf(webhook);
     } catch (error) {
       throw changeRefusal('remove', error);

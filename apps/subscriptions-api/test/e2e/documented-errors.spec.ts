@@ -40,6 +40,7 @@ describe.each(tables)('the documented errors of $name', ({ name, cases }) => {
       status: Number(status),
       code,
       message: expect.stringMatching(patternOf(message)) as string,
+      ...(name === 'graphql' && { isNamed: true }),
     });
   });
 });
@@ -77,6 +78,7 @@ describe('the documented reasons to refuse a token', () => {
     expect(answer && refusalOf(answer)).toEqual({
       status: 401,
       code: 'UNAUTHENTICATED',
+      isNamed: true,
       message: expect.stringMatching(patternOf(`A valid token is needed: ${reason}`)) as string,
     });
     expect(answer?.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
@@ -96,6 +98,7 @@ describe('the documented endpoints that are refused', () => {
     expect(refusalOf(answer)).toEqual({
       status: 200,
       code: 'BAD_USER_INPUT',
+      isNamed: true,
       message: `endPoint: The endpoint ${documented}`,
     });
   });

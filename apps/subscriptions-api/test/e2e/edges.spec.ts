@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Deployment, TcpProxy, type ApiClient } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -13,6 +14,24 @@ beforeAll(async () => {
 afterAll(() => deployment?.dispose());
 
 const bearer = (of = token) => ({ Authorization: `Bearer ${of}` });
+/** A Content-Security-Policy, by directive. */
+const policyOf = ({ headers }: Response): Map<string, string[]> =>
+  new Map(
+    (headers.get('content-security-policy') ?? '').split('; ').map((directive) => {
+      const [name = '', ...sources] = directive.split(' ');
+      return [name, sources];
+    }),
+  );
+
+const scriptsOf = (html: string): string[] =>
+  [...html.matchAll(/<script src="([^"]+)"/g)].map(([, url = '']) => url);
+
+function hashOfInlineScript(html: string): string {
+  const [[, script = ''] = [], ...others] = html.matchAll(/<script>(.*?)<\/script>/gs);
+  expect(others).toEqual([]);
+  return `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
+}
+
 const TYPES = '{ webhookTypes { type } }';
 const INTROSPECTION = '{ __schema { queryType { name } } }';
 
@@ -20,6 +39,32 @@ describe('a request', () => {
   it.each<[string, string, number, string]>([
     ['that is no JSON', '{"query":', 400, 'BAD_REQUEST'],
     ['that is empty', '', 400, 'BAD_REQUEST'],
+    ['that is an empty object', '{}', 400, 'BAD_REQUEST'],
+    ['that is an empty array', '[]', 400, 'BAD_REQUEST'],
+    [
+      'whose variables are text',
+      '{"query":"{ webhooks { id } }","variables":"x"}',
+      400,
+      'BAD_REQUEST',
+    ],
+    [
+      'whose variables are a list',
+      '{"query":"{ webhooks { id } }","variables":[]}',
+      400,
+      'BAD_REQUEST',
+    ],
+    [
+      'whose extensions are text',
+      '{"query":"{ webhooks { id } }","extensions":"x"}',
+      400,
+      'BAD_REQUEST',
+    ],
+    [
+      'whose operationName is a number',
+      '{"query":"{ webhooks { id } }","operationName":1}',
+      400,
+      'BAD_REQUEST',
+    ],
     ['that is a JSON text', '"query"', 400, 'BAD_REQUEST'],
     ['without query', '{"variables":{}}', 400, 'BAD_REQUEST'],
     ['whose query is a number', '{"query":1}', 400, 'BAD_REQUEST'],
@@ -44,9 +89,9 @@ describe('a request', () => {
       status,
       code,
     });
-    expect(
-      answer.errors[0]?.extensions['requestId'] ?? answer.headers.get('x-request-id'),
-    ).toBeTruthy();
+    const requestId = answer.headers.get('x-request-id');
+    expect(requestId).toBeTruthy();
+    expect(answer.errors[0]?.extensions['requestId']).toBe(requestId);
   });
 
   it('of more than 100 kB is refused, one of just less is read', async () => {
@@ -67,12 +112,23 @@ describe('a request', () => {
     const got = await fetch(url, { headers: bearer() });
     expect(got.status).toBe(405);
     expect(got.headers.get('allow')).toBe('POST');
-    const plain = await api.post(JSON.stringify({ query: TYPES }), {
-      ...bearer(),
-      'Content-Type': 'text/plain',
-    });
-    expect(plain.status).toBe(400);
-    expect(plain.data).toBeNull();
+    for (const type of [
+      'text/plain',
+      'application/graphql',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
+      const foreign = await api.post(JSON.stringify({ query: TYPES }), {
+        ...bearer(),
+        'Content-Type': type,
+      });
+      const requestId = foreign.headers.get('x-request-id');
+      expect(foreign).toMatchObject({
+        status: 400,
+        data: null,
+        errors: [{ extensions: { code: 'BAD_REQUEST', requestId } }],
+      });
+    }
   });
 
   it('that asks for too much is refused before anything of it is done', async () => {
@@ -113,6 +169,47 @@ describe('a request', () => {
   });
 });
 
+describe('a path', () => {
+  it.each([
+    '/graphql/foo',
+    '/graphql/%2F',
+    '/graphiql/x',
+    '/token/x',
+    '/oauth2/token/x',
+    '/oauth2/me/x',
+    '/oauth2',
+    '/',
+  ])('that nothing is at (%s) is answered in the form of all errors', async (path) => {
+    for (const method of ['GET', 'POST']) {
+      const answer = await fetch(`${api.url}${path}`, { method, headers: bearer() });
+      expect(answer.status).toBe(404);
+      const requestId = answer.headers.get('x-request-id');
+      expect(await answer.json()).toEqual({
+        errors: [
+          {
+            message: 'There is nothing at this path',
+            extensions: { code: 'NOT_FOUND', requestId },
+          },
+        ],
+      });
+    }
+  });
+
+  it.each([
+    ['/token', 'GET', 'POST'],
+    ['/oauth2/token', 'PUT', 'POST'],
+    ['/oauth2/me', 'POST', 'GET, HEAD'],
+    ['/graphql', 'DELETE', 'POST'],
+  ])('%s is not for %s, and tells for what it is', async (path, method, allow) => {
+    const answer = await fetch(`${api.url}${path}`, { method, headers: bearer() });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe(allow);
+    expect(await answer.json()).toMatchObject({
+      errors: [{ extensions: { code: 'METHOD_NOT_ALLOWED' } }],
+    });
+  });
+});
+
 describe('introspection and GraphiQL', () => {
   it('are there outside of production', async () => {
     expect((await api.query(token, INTROSPECTION)).data).toEqual({
@@ -124,6 +221,13 @@ describe('introspection and GraphiQL', () => {
     const scripts = html.match(/<(script|link)[^>]+(src|href)="https[^>]+>/g) ?? [];
     expect(scripts).toHaveLength(4);
     for (const script of scripts) expect(script).toMatch(/integrity="sha384-[\w+/]{64}"/);
+    expect(policyOf(page).get('script-src')).toEqual([
+      ...scriptsOf(html),
+      hashOfInlineScript(html),
+    ]);
+    expect(policyOf(page).get('connect-src')).toEqual(["'self'"]);
+    expect(policyOf(page).get('frame-ancestors')).toEqual(["'none'"]);
+    expect(policyOf(page).get('default-src')).toEqual(["'none'"]);
   });
 
   it('are not there in production, and then an error names no field that was not asked for', async () => {

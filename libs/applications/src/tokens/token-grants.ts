@@ -36,6 +36,9 @@ export interface TokenGrantsParts {
   readonly accessTokens: AccessTokens;
 }
 
+/** Called once it is known who asks, before anything is issued; what it throws ends the grant. */
+export type ClientAdmission = (client: Pick<ClientCredentials, 'applicationId'>) => Promise<void>;
+
 /**
  * The two grants of the token endpoint (specification section 7; RFC 6749 sections 4.4 and 6). Both
  * throw {@link OauthError} for what the caller can mend, and anything else for what it cannot.
@@ -43,9 +46,12 @@ export interface TokenGrantsParts {
 export class TokenGrants {
   constructor(private readonly parts: TokenGrantsParts) {}
 
-  async clientCredentials(grant: ClientCredentialsGrant): Promise<GrantedTokens> {
+  async clientCredentials(
+    grant: ClientCredentialsGrant,
+    admit?: ClientAdmission,
+  ): Promise<GrantedTokens> {
     const { clients, tokens } = this.parts;
-    const client = await this.activeClient(grant);
+    const client = await this.activeClient(grant, admit);
     const scopes = grant.scopes ?? client.scopes;
     assertWithin(scopes, client.scopes);
     const oauthClientId = await clients.ensure(client.applicationId, grant.organizationId);
@@ -59,9 +65,9 @@ export class TokenGrants {
     return this.granted(issued, client.clientId, grant.organizationId, scopes);
   }
 
-  async refreshToken(grant: RefreshTokenGrant): Promise<GrantedTokens> {
+  async refreshToken(grant: RefreshTokenGrant, admit?: ClientAdmission): Promise<GrantedTokens> {
     const { tokens } = this.parts;
-    const { applicationId, clientId } = await this.activeClient(grant);
+    const { applicationId, clientId } = await this.activeClient(grant, admit);
     const issued = await tokens.refresh(grant.refreshToken, applicationId, (token) => {
       const { oauthClientId, grantedScopes } = token;
       const scopes = grant.scopes ?? grantedScopes;
@@ -74,11 +80,12 @@ export class TokenGrants {
     return this.granted(issued, clientId, issued.organizationId, issued.grant.scopes);
   }
 
-  private async activeClient(pair: {
-    readonly clientId: string;
-    readonly clientSecret: string;
-  }): Promise<ClientCredentials> {
+  private async activeClient(
+    pair: { readonly clientId: string; readonly clientSecret: string },
+    admit?: ClientAdmission,
+  ): Promise<ClientCredentials> {
     const client = await this.parts.authenticator.authenticate(pair.clientId, pair.clientSecret);
+    await admit?.(client);
     if (client.suspended) {
       throw new OauthError('unauthorized_client', 'the application is suspended');
     }

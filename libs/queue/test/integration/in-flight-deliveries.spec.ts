@@ -18,7 +18,11 @@ interface Wait {
 }
 
 /** Begins to wait, and has looked once when this resolves. */
-async function wait(queues: readonly TestQueue[], webhookId?: string): Promise<Wait> {
+async function wait(
+  queues: readonly TestQueue[],
+  webhookId?: string,
+  signal?: AbortSignal,
+): Promise<Wait> {
   const dataSource = await fixture.database.dataSource(undefined, { poolSize: 1 });
   let looks = 0;
   const query = dataSource.query.bind(dataSource);
@@ -33,7 +37,7 @@ async function wait(queues: readonly TestQueue[], webhookId?: string): Promise<W
   };
   let over = false;
   const queueIds = queues.map(({ queueId }) => queueId);
-  const ended = new InFlightDeliveries(dataSource).ended(queueIds, webhookId).then(() => {
+  const ended = new InFlightDeliveries(dataSource).ended(queueIds, webhookId, signal).then(() => {
     over = true;
   });
   await waitFor(() => looks > 0);
@@ -69,6 +73,18 @@ describe('the end of what is under way', () => {
     const settled = await settleOne(fixture.store(), lease, { keep: true });
     expect(settled?.next?.head.seq).toBe('2');
     await ended;
+    expect(await fixture.row(queue)).toMatchObject({ leased: true });
+  });
+
+  it('is not waited for any longer by whoever has gone', async () => {
+    const queue = await fixture.filledQueue(1);
+    await fixture.claimed(queue);
+    const caller = new AbortController();
+    const { ended, looked } = await wait([queue], queue.webhookId, caller.signal);
+    const outcome = ended.catch((error: unknown) => error);
+    await looked();
+    caller.abort(new Error('gone'));
+    expect(await outcome).toMatchObject({ message: 'gone' });
     expect(await fixture.row(queue)).toMatchObject({ leased: true });
   });
 

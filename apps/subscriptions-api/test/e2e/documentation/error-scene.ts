@@ -1,4 +1,10 @@
-import { Deployment, type ApiAnswer, type ApiClient, type SeededIntegration } from '@app/testing';
+import {
+  Deployment,
+  TcpProxy,
+  type ApiAnswer,
+  type ApiClient,
+  type SeededIntegration,
+} from '@app/testing';
 import { PlatformIssuer } from './platform-issuer.js';
 
 /** What an answer says of a refusal. */
@@ -6,6 +12,8 @@ export interface Refusal {
   readonly status: number;
   readonly code: unknown;
   readonly message: unknown;
+  /** Whether it repeats the id of the request; the token endpoint does not. */
+  readonly isNamed?: boolean;
 }
 
 interface Parts {
@@ -16,6 +24,9 @@ interface Parts {
   readonly poor: ApiClient;
   /** Accepts tokens of the platform. */
   readonly federated: ApiClient;
+  /** Has lost its database. */
+  readonly cutOff: ApiClient;
+  readonly proxy: TcpProxy;
   readonly issuer: PlatformIssuer;
 }
 
@@ -31,15 +42,19 @@ export class ErrorScene {
       DELIVERY_ALLOWED_NETWORKS: undefined,
       NODE_ENV: 'production',
     };
-    const [api, poor, federated] = await Promise.all([
+    const { url } = deployment.database;
+    const proxy = await TcpProxy.start(url);
+    const [api, poor, federated, cutOff] = await Promise.all([
       deployment.startApi(production),
       deployment.startApi({
         API_RATE_LIMIT_PER_MINUTE: '1',
         TOKEN_JWKS_URL: 'https://127.0.0.1:1/keys',
       }),
       deployment.startApi(issuer.environment),
+      deployment.startApi({ DATABASE_URL: proxy.through(url) }),
     ]);
-    return new ErrorScene({ deployment, api, poor, federated, issuer });
+    proxy.goDown();
+    return new ErrorScene({ deployment, api, poor, federated, cutOff, proxy, issuer });
   }
 
   integration(scopes?: readonly string[]): Promise<SeededIntegration> {
@@ -61,13 +76,19 @@ export class ErrorScene {
   }
 
   async dispose(): Promise<void> {
-    const { deployment, issuer } = this.parts;
+    const { deployment, issuer, proxy } = this.parts;
     await deployment.dispose();
+    await proxy.close();
     await issuer.close();
   }
 }
 
-export function refusalOf({ status, errors }: Pick<ApiAnswer, 'status' | 'errors'>): Refusal {
-  const [error] = errors;
-  return { status, code: error?.extensions['code'], message: error?.message };
+export function refusalOf({
+  status,
+  headers,
+  errors: [error],
+}: Pick<ApiAnswer, 'status' | 'headers' | 'errors'>): Refusal {
+  const { code, requestId } = error?.extensions ?? {};
+  const isNamed = typeof requestId === 'string' && requestId === headers.get('x-request-id');
+  return { status, code, message: error?.message, isNamed };
 }

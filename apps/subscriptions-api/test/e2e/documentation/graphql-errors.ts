@@ -113,13 +113,16 @@ const CASES: Readonly<Record<string, (scene: ErrorScene) => Promise<ApiAnswer>>>
   'the body is no JSON': (scene) => post(scene, '{"query": '),
   'an unknown compression or character set': (scene) =>
     post(scene, '{}', { 'Content-Encoding': 'zstd-of-tomorrow' }),
-  'another Content-Type, or an empty object': (scene) =>
-    post(scene, JSON.stringify({ query: QUERY }), { 'Content-Type': 'application/graphql' }),
-  'the Content-Type of a web form': (scene) =>
+  'another Content-Type than application/json': (scene) =>
     post(scene, JSON.stringify({ query: QUERY }), { 'Content-Type': 'text/plain' }),
+  'an Accept that does not allow application/json': (scene) =>
+    post(scene, JSON.stringify({ query: QUERY }), { Accept: 'text/html' }),
+  'an empty body, or an empty object': (scene) => post(scene, ''),
   'a subscription': (scene) => query(scene, 'subscription { webhookTypes { type } }'),
-  'variables that are no object': (scene) =>
-    post(scene, '{"query": "{ webhookTypes { type } }", "variables": "a"}'),
+  'variables or extensions that are no object': (scene) =>
+    post(scene, JSON.stringify({ query: QUERY, variables: 'a' })),
+  'a query or operationName that is no string': (scene) =>
+    post(scene, JSON.stringify({ query: QUERY, operationName: 1 })),
   'no query': (scene) => post(scene, '{"variables": {}}'),
   'several operations in an array': (scene) => post(scene, JSON.stringify([{ query: QUERY }])),
   'a persisted query': (scene) =>
@@ -191,14 +194,24 @@ const CASES: Readonly<Record<string, (scene: ErrorScene) => Promise<ApiAnswer>>>
     parts.poor.query(await parts.issuer.token('somebody', 'an organization'), QUERY),
 };
 
+/** A request that is no POST to `/graphql`. */
+async function elsewhere({ parts }: ErrorScene, path: string, init: RequestInit): Promise<Refusal> {
+  const answer = await fetch(`${parts.api.url}${path}`, init);
+  const { errors } = (await answer.json()) as Pick<ApiAnswer, 'errors'>;
+  return refusalOf({ status: answer.status, headers: answer.headers, errors });
+}
+
+async function withToken(scene: ErrorScene, path: string, method: string): Promise<Refusal> {
+  const { token } = await scene.integration();
+  return elsewhere(scene, path, { method, headers: bearer(token) });
+}
+
 /** By the documented condition: how a request comes to be refused for it. */
 export const GRAPHQL_ERRORS: Readonly<Record<string, (scene: ErrorScene) => Promise<Refusal>>> = {
-  'another method than POST': async (scene) => {
-    const { token } = await scene.integration();
-    const answer = await fetch(`${scene.parts.api.url}/graphql`, { headers: bearer(token) });
-    const { errors } = (await answer.json()) as Pick<ApiAnswer, 'errors'>;
-    return refusalOf({ status: answer.status, errors });
-  },
+  'another path': (scene) => elsewhere(scene, '/graphql/more', {}),
+  'another method than POST': (scene) => withToken(scene, '/graphql', 'GET'),
+  'another method than GET at /oauth2/me': (scene) => withToken(scene, '/oauth2/me', 'POST'),
+  'another method than POST at /token': (scene) => elsewhere(scene, '/token', {}),
   ...Object.fromEntries(
     Object.entries(CASES).map(([condition, provoke]) => [
       condition,

@@ -1,5 +1,6 @@
 import { OwnerStatusStore } from '@app/applications';
-import type { SeededIntegration } from '@app/testing';
+import type { ApiClient, SeededIntegration } from '@app/testing';
+import { expect } from 'vitest';
 import type { ErrorScene, Refusal } from './error-scene.js';
 
 type Form = Readonly<Record<string, string>>;
@@ -38,6 +39,18 @@ async function changed(
   });
   const authorization = basic && { Authorization: basic(integration) };
   return post(scene, form.toString(), authorization);
+}
+
+/** A good request, to a service that refuses it all the same, and says when to come again. */
+async function asked(api: ApiClient, integration: SeededIntegration): Promise<Refusal> {
+  const { status, headers, body } = await api.token({
+    grant_type: 'client_credentials',
+    client_id: integration.clientId,
+    client_secret: integration.clientSecret,
+    organization_id: integration.organizationId,
+  });
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  return { status, code: body['error'], message: body['error_description'] };
 }
 
 const basicOf = ({ clientId, clientSecret }: SeededIntegration): string =>
@@ -79,6 +92,12 @@ export const TOKEN_ENDPOINT_ERRORS: Readonly<
     }),
   'a refresh token that is used, over or not yours': (scene) =>
     changed(scene, () => ({ grant_type: 'refresh_token', refresh_token: 'nobody’s' })),
+  'too many requests': async (scene) => {
+    const integration = await scene.integration();
+    await scene.parts.poor.accessToken(integration);
+    return asked(scene.parts.poor, integration);
+  },
+  'the database is away': async (scene) => asked(scene.parts.cutOff, await scene.integration()),
   'a fault of the service': (scene) =>
     scene.without('application', () =>
       post(scene, 'grant_type=client_credentials&client_id=a&client_secret=b&organization_id=c'),
