@@ -10,7 +10,7 @@ const logger = createLogger({ level: 'fatal', format: 'json' }, { write: () => u
 async function outcomeOf(fault: Error) {
   const limits = { count: () => Promise.reject(fault) };
   const { count } = bearerRateLimit({ limits, clock: systemClock, logger });
-  const payload = { kind: 'app', integrationId: 'i' };
+  const payload = { kind: 'app', tokenKey: 'app:i' };
   const request = { requestId: 'r', payload, headers: {} } as unknown as ApiRequest;
   const headers = new Map<string, unknown>();
   const outcome = { status: 0, next: false, headers };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { TokenPayload } from '@app/applications';
 import type { Clock, Logger } from '@app/platform';
 import type { NextFunction, Response } from 'express';
 import type { ApiRateLimitsStore, RateLimitState } from './api-rate-limits.store.js';
@@ -24,9 +23,8 @@ export interface BearerRateLimit {
 }
 
 /**
- * Limits the requests of one bearer: all access tokens that an OAuth client has in an organization
- * count together, or each new one would bring a limit of its own (ADR 23). Every answer says how the
- * minute stands, or the second where that is what was exceeded.
+ * Limits the requests of one token. How many tokens there can be is limited where they are issued
+ * (ADR 23). Every answer says how the minute stands, or the second where that is what was exceeded.
  */
 export function bearerRateLimit(parts: RateLimitParts): BearerRateLimit {
   const refusals = new Refusals(parts.clock);
@@ -40,7 +38,7 @@ export function bearerRateLimit(parts: RateLimitParts): BearerRateLimit {
       const { payload, requestId } = authenticated(request);
       let state: RateLimitState | undefined;
       try {
-        state = await counted(parts, keyOf(payload), requestId);
+        state = await counted(parts, payload.tokenKey, requestId);
       } catch {
         answerUnavailable(request, response);
         return;
@@ -96,8 +94,6 @@ const secondsUntilReset = ({ resetInMs }: RateLimitState): number =>
   Math.max(1, Math.ceil(resetInMs / 1_000));
 
 const presented = ({ headers }: ApiRequest): string => hashOf(headers.authorization ?? '');
-
-const keyOf = ({ kind, integrationId }: TokenPayload): string => `${kind}:${integrationId}`;
 
 function refuse(
   request: ApiRequest,

@@ -105,7 +105,7 @@ describe('the rate limits', () => {
     expect(Math.abs(reset - (Date.now() / 1000 + retryAfter))).toBeLessThan(3);
   });
 
-  it('are counted together by all replicas, and for each bearer by itself', async () => {
+  it('are counted together by all replicas, and for each token by itself', async () => {
     const env = { API_RATE_LIMIT_PER_MINUTE: '10' };
     const [one, two] = await Promise.all([deployment.startApi(env), deployment.startApi(env)]);
     const [owner, other] = [await deployment.integration(), await deployment.integration()];
@@ -156,14 +156,13 @@ describe('a token that has exceeded a limit', () => {
     await proxy.close();
   });
 
-  it('is not helped by another one: those of a client count together', async () => {
-    const api = await deployment.startApi({ API_RATE_LIMIT_PER_MINUTE: '3' });
+  it('does not keep another token of its client from being used', async () => {
+    const api = await deployment.startApi({ API_RATE_LIMIT_PER_MINUTE: '2' });
     const client = await deployment.integration();
     const [one, two] = [await api.accessToken(client), await api.accessToken(client)];
     const statuses: number[] = [];
-    for (const token of [one, one, two, two, one]) statuses.push((await ask(api, token)).status);
-    expect(statuses).toEqual([200, 200, 200, 429, 429]);
-    expect((await ask(api, client.token)).status).toBe(200);
+    for (const token of [one, one, one, two]) statuses.push((await ask(api, token)).status);
+    expect(statuses).toEqual([200, 200, 429, 200]);
   });
 });
 
