@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 
-/** What is still taken of a body that nobody wants, so that its sender gets to read the answer. */
+/** What is taken of a body after its answer. */
 const LINGER_BYTES = 256 * 1024;
+
+/** Until a connection is closed whose sender does not end it. */
 const LINGER_MS = 1_000;
 
 /**
@@ -18,7 +20,7 @@ export function closeUnreadBodies(request: Request, response: Response, next: Ne
       response.setHeader('Connection', 'close');
       // Node calls this once the answer is sent. Closed at once, with bytes unread, the connection
       // would be reset, and the answer may be lost on the other side.
-      socket.destroySoon = () => linger(socket, request);
+      socket.destroySoon = () => linger(socket);
     }
     return writeHead(...head);
   };
@@ -31,17 +33,25 @@ export function closeUnreadBodies(request: Request, response: Response, next: Ne
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-/** Half-closes, and closes when the sender has ended, or has had time and bytes enough to notice. */
-function linger(socket: Socket, request: Request): void {
-  const destroy = (): void => void socket.destroy();
-  const timer = setTimeout(destroy, LINGER_MS);
+/**
+ * Half-closes, so that the sender sees the end of the answer, and closes when it has ended as well, or has
+ * had time to. The rest of a small body is discarded, that of a large one fills the kernel's buffers and
+ * stops there: closed with bytes on their way, the answer may be lost.
+ */
+function linger(socket: Socket): void {
+  let left = LINGER_BYTES;
+  const discard = (chunk: Buffer): void => {
+    left -= chunk.length;
+    if (left < 0) socket.pause();
+  };
+  // The parser would read on: it lets go of a socket that has a listener, and then has its own removed.
+  socket.on('data', discard);
+  for (const listener of socket.listeners('data')) {
+    if (listener !== discard) socket.off('data', listener as typeof discard);
+  }
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(timer));
-  const most = socket.bytesRead + LINGER_BYTES;
-  // Not of the request, which has no data any more: Node drops what it reads of an answered one.
-  socket.on('data', () => {
-    if (socket.bytesRead > most) destroy();
-  });
-  request.once('end', destroy);
+  socket.once('end', () => socket.destroy());
   socket.resume();
   socket.end();
 }
