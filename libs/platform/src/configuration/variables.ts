@@ -100,12 +100,12 @@ const API = {
   API_RATE_LIMIT_PER_SECOND: withDefault(
     integer(1, 1_000_000),
     '100',
-    'Most requests of one token in a second.',
+    'Most requests of one token, or of one client for tokens, in a second.',
   ),
   API_RATE_LIMIT_PER_MINUTE: withDefault(
     integer(1, 1_000_000),
     '1000',
-    'Most requests of one token in a minute.',
+    'Most requests of one token, or of one client for tokens, in a minute.',
   ),
   TOKEN_SIGNING_KEYS: confidential(
     optional(
