@@ -92,7 +92,7 @@ export class ClientSecretsStore {
 
   /** Throws {@link ApplicationNotFoundError}. */
   async validity(clientId: string): Promise<SecretValidity[]> {
-    const row = await this.application(clientId);
+    const row = await findApplication(this.dataSource, clientId);
     const { overlaps, former_client_secret: former, former_valid_until: validUntil } = row;
     const keyIdOf = (stored: string): string => stored.split(':')[1] ?? '';
     const current: SecretValidity = {
@@ -153,23 +153,18 @@ export class ClientSecretsStore {
     if (stored.startsWith(`v1:${this.cipher.keyId}:`)) return stored;
     return this.cipher.encrypt(applicationId, this.cipher.decrypt(applicationId, stored));
   }
-
-  private async application(clientId: string): Promise<ApplicationRow> {
-    const [row] = await this.dataSource.query<ApplicationRow[]>(
-      `SELECT ${COLUMNS} FROM application WHERE client_id = $1`,
-      [clientId],
-    );
-    if (!row) throw new ApplicationNotFoundError(clientId);
-    return row;
-  }
 }
 
-async function lockApplication(
-  transaction: EntityManager,
+const lockApplication = (transaction: EntityManager, clientId: string): Promise<ApplicationRow> =>
+  findApplication(transaction, clientId, 'FOR NO KEY UPDATE');
+
+async function findApplication(
+  session: DataSource | EntityManager,
   clientId: string,
+  lock: '' | 'FOR NO KEY UPDATE' = '',
 ): Promise<ApplicationRow> {
-  const [application] = await transaction.query<ApplicationRow[]>(
-    `SELECT ${COLUMNS} FROM application WHERE client_id = $1 FOR NO KEY UPDATE`,
+  const [application] = await session.query<ApplicationRow[]>(
+    `SELECT ${COLUMNS} FROM application WHERE client_id = $1 ${lock}`,
     [clientId],
   );
   if (!application) throw new ApplicationNotFoundError(clientId);
