@@ -1,8 +1,7 @@
 import type { ApiConfiguration, Logger } from '@app/platform';
 import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import type { ApiRequest } from '../http/api-request.js';
-import { authenticated } from '../http/api-request.js';
+import { type ApiRequest, authenticated } from '../http/api-request.js';
 import { apolloLogger } from './apollo-logger.js';
 import { errorReport, formatError } from './error-report.plugin.js';
 import type { GraphqlContext } from './graphql-context.js';

@@ -33,8 +33,7 @@ const ONLY_GET = onlyMethods(['GET', 'HEAD'], 'What a token is worth is asked by
 /**
  * What happens to a request before a controller or GraphQL sees it, in this order: it gets an id, its
  * bearer is found out (401) unless it is one that has to wait, it is counted (429), its body is read
- * (400, 413). Nothing of a body is
- * read for somebody who is not known.
+ * (400, 413). Nothing of a body is read for somebody who is not known.
  */
 export function configureHttp(
   app: NestExpressApplication,

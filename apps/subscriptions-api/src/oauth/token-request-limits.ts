@@ -1,6 +1,6 @@
 import { OauthError } from '@app/applications';
 import type { Response } from 'express';
-import { type ApiRequest } from '../http/api-request.js';
+import type { ApiRequest } from '../http/api-request.js';
 import type { RateLimitState } from '../http/api-rate-limits.store.js';
 import {
   counted,

@@ -1,6 +1,6 @@
 import { customHeaderFaults } from '@app/delivery';
 import {
-  registerDecorator,
+  Validate,
   type ValidationArguments,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
@@ -32,11 +32,4 @@ function shown(header: string): string {
 }
 
 /** Headers that may be sent with every delivery, see `customHeaderFaults`. */
-export function AreCustomHeaders(): PropertyDecorator {
-  return (target, propertyName) =>
-    registerDecorator({
-      target: target.constructor,
-      propertyName: String(propertyName),
-      validator: CustomHeadersConstraint,
-    });
-}
+export const AreCustomHeaders = (): PropertyDecorator => Validate(CustomHeadersConstraint);

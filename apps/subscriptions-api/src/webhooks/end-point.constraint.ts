@@ -1,7 +1,7 @@
 import { judgeEndpoint, type EndpointRules } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import {
-  registerDecorator,
+  Validate,
   type ValidationArguments,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
@@ -32,11 +32,4 @@ export class EndPointConstraint implements ValidatorConstraintInterface {
 }
 
 /** A URL that events may be posted to. */
-export function IsEndPoint(): PropertyDecorator {
-  return (target, propertyName) =>
-    registerDecorator({
-      target: target.constructor,
-      propertyName: String(propertyName),
-      validator: EndPointConstraint,
-    });
-}
+export const IsEndPoint = (): PropertyDecorator => Validate(EndPointConstraint);

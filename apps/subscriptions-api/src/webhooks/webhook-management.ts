@@ -5,7 +5,12 @@ import {
   type TokenPayload,
 } from '@app/applications';
 import { InFlightDeliveries } from '@app/queue';
-import { IntegrationType, type WebhookOwner, WebhookSubscriptionsStore } from '@app/subscriptions';
+import {
+  IntegrationType,
+  type WebhookOwner,
+  WebhookSubscriptionsStore,
+  type WebhookWithHealth,
+} from '@app/subscriptions';
 import { Injectable } from '@nestjs/common';
 import { ApiError, badUserInput, forbidden } from '../graphql/api.errors.js';
 import { callerSignal } from '../http/caller-signal.js';
@@ -51,28 +56,12 @@ export class WebhookManagement {
     if (change.endPoint === undefined && change.headers === undefined) {
       throw badUserInput([{ field: 'input', reason: 'nothing is to be changed' }]);
     }
-    try {
-      const webhook = await this.turns.take(payload.integrationId, () =>
-        this.store.update(id, change, ownerOf(payload)),
-      );
-      await this.inFlight.ended([webhook.integrationId], webhook.id, callerSignal());
-      return viewOf(webhook);
-    } catch (error) {
-      throw changeRefusal('update', error);
-    }
+    return this.changed('update', payload, (owner) => this.store.update(id, change, owner));
   }
 
   /** After this nothing is sent for it any more; what is queued is discarded. */
-  async remove(payload: TokenPayload, id: string): Promise<WebhookView> {
-    try {
-      const webhook = await this.turns.take(payload.integrationId, () =>
-        this.store.remove(id, ownerOf(payload)),
-      );
-      await this.inFlight.ended([webhook.integrationId], webhook.id, callerSignal());
-      return viewOf(webhook);
-    } catch (error) {
-      throw changeRefusal('remove', error);
-    }
+  remove(payload: TokenPayload, id: string): Promise<WebhookView> {
+    return this.changed('remove', payload, (owner) => this.store.remove(id, owner));
   }
 
   list(payload: TokenPayload): Promise<WebhookView[]> {
@@ -97,6 +86,21 @@ export class WebhookManagement {
       throw forbidden("You can't see the webhooks of another integration");
     }
     return this.list(payload);
+  }
+
+  /** Makes a change of one webhook and waits for the request of before that is under way. */
+  private async changed(
+    verb: 'remove' | 'update',
+    payload: TokenPayload,
+    change: (owner: WebhookOwner) => Promise<WebhookWithHealth>,
+  ): Promise<WebhookView> {
+    try {
+      const webhook = await this.turns.take(payload.integrationId, () => change(ownerOf(payload)));
+      await this.inFlight.ended([webhook.integrationId], webhook.id, callerSignal());
+      return viewOf(webhook);
+    } catch (error) {
+      throw changeRefusal(verb, error);
+    }
   }
 }
 

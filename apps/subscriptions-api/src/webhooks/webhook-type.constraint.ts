@@ -1,6 +1,6 @@
 import { isWebhookType, nearestWebhookType, WEBHOOK_TYPES } from '@app/events';
 import {
-  registerDecorator,
+  Validate,
   type ValidationArguments,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
@@ -20,11 +20,4 @@ export class WebhookTypeConstraint implements ValidatorConstraintInterface {
 }
 
 /** One of the documented event types. */
-export function IsWebhookType(): PropertyDecorator {
-  return (target, propertyName) =>
-    registerDecorator({
-      target: target.constructor,
-      propertyName: String(propertyName),
-      validator: WebhookTypeConstraint,
-    });
-}
+export const IsWebhookType = (): PropertyDecorator => Validate(WebhookTypeConstraint);
