@@ -40,6 +40,7 @@ CREATE TABLE delivery_attempt (
   seq bigint NOT NULL,
   attempt integer NOT NULL,
   message_id uuid NOT NULL,
+  webhook_id uuid NOT NULL,
   started_at timestamp with time zone NOT NULL,
   duration_ms integer NOT NULL,
   outcome text NOT NULL,
@@ -47,9 +48,9 @@ CREATE TABLE delivery_attempt (
   code text,
   error text,
   excerpt bytea,
-  CONSTRAINT delivery_attempt_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'rejected'::text, 'timed_out'::text, 'unreachable'::text, 'refused_address'::text, 'invalid_configuration'::text, 'discarded'::text]))),
-  CONSTRAINT delivery_attempt_pkey PRIMARY KEY (queue_id, seq, attempt)
-);
+  CONSTRAINT delivery_attempt_outcome_check1 CHECK ((outcome = ANY (ARRAY['delivered'::text, 'rejected'::text, 'timed_out'::text, 'unreachable'::text, 'refused_address'::text, 'invalid_configuration'::text, 'discarded'::text]))),
+  CONSTRAINT delivery_attempt_pkey PRIMARY KEY (webhook_id, seq, attempt, started_at)
+) PARTITION BY RANGE (started_at);
 
 CREATE TABLE gb_integration (
   id uuid NOT NULL,
@@ -78,6 +79,8 @@ CREATE TABLE ingest_dead_letter (
   reason text NOT NULL,
   detail text NOT NULL,
   received_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  redriven_at timestamp with time zone,
+  redriven_by text,
   CONSTRAINT ingest_dead_letter_pkey PRIMARY KEY (id),
   CONSTRAINT ingest_dead_letter_topic_partition_offset_record_timestamp_key UNIQUE (topic, partition, "offset", record_timestamp)
 );
@@ -101,11 +104,29 @@ CREATE TABLE integration_queue (
   last_error text,
   integration_type text NOT NULL DEFAULT 'INTEGRATION'::text,
   suspended_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  healthy_since timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  last_error_code text,
+  recovery_mode text,
+  backoff_min_ms integer,
+  backoff_max_ms integer,
+  probing_since timestamp with time zone,
+  gave_up_at timestamp with time zone,
+  gave_up_reason text,
+  pace real,
+  set_aside_seq bigint NOT NULL DEFAULT 0,
+  CONSTRAINT integration_queue_backoff_min_ms_check CHECK ((backoff_min_ms > 0)),
   CONSTRAINT integration_queue_check CHECK (((head_seq >= 1) AND (head_seq <= (tail_seq + 1)))),
   CONSTRAINT integration_queue_check1 CHECK (((status = 'BLOCKED'::text) = (blocked_at IS NOT NULL))),
+  CONSTRAINT integration_queue_check2 CHECK ((backoff_max_ms >= backoff_min_ms)),
+  CONSTRAINT integration_queue_check3 CHECK (((gave_up_at IS NULL) = (gave_up_reason IS NULL))),
+  CONSTRAINT integration_queue_check4 CHECK (((gave_up_at IS NULL) OR (status = 'BLOCKED'::text))),
+  CONSTRAINT integration_queue_gave_up_reason_check CHECK ((gave_up_reason = ANY (ARRAY['gone'::text, 'no_success'::text]))),
   CONSTRAINT integration_queue_integration_id_lane_key UNIQUE (integration_id, lane),
   CONSTRAINT integration_queue_integration_type_check CHECK ((integration_type = ANY (ARRAY['INTEGRATION'::text, 'OAUTH_CLIENT'::text]))),
+  CONSTRAINT integration_queue_pace_check CHECK ((pace > (0)::double precision)),
   CONSTRAINT integration_queue_pkey PRIMARY KEY (queue_id),
+  CONSTRAINT integration_queue_recovery_mode_check CHECK ((recovery_mode = ANY (ARRAY['probe'::text, 'manual'::text]))),
   CONSTRAINT integration_queue_status_check CHECK ((status = ANY (ARRAY['HEALTHY'::text, 'BLOCKED'::text])))
 ) WITH (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000, fillfactor=40);
 
@@ -119,8 +140,13 @@ CREATE TABLE integration_queue_message (
   source_partition integer NOT NULL,
   source_offset bigint NOT NULL,
   body bytea NOT NULL,
-  CONSTRAINT integration_queue_message_pkey PRIMARY KEY (queue_id, seq)
-) WITH (autovacuum_vacuum_insert_scale_factor=0.05);
+  stored_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  origin text NOT NULL DEFAULT 'event'::text,
+  end_point text,
+  trace_parent text,
+  CONSTRAINT integration_queue_message_origin_check CHECK ((origin = ANY (ARRAY['event'::text, 'replay'::text, 'requeue'::text, 'test'::text]))),
+  CONSTRAINT integration_queue_message_pkey PRIMARY KEY (queue_id, seq, stored_at)
+) PARTITION BY RANGE (stored_at);
 
 CREATE TABLE integration_webhook (
   id uuid NOT NULL,
@@ -142,6 +168,14 @@ CREATE TABLE location_directory (
   learnt_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   CONSTRAINT location_directory_pkey PRIMARY KEY (location_id)
 );
+
+CREATE TABLE message_identity (
+  message_id uuid NOT NULL,
+  queue_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  stored_at timestamp with time zone NOT NULL,
+  CONSTRAINT message_identity_pkey PRIMARY KEY (message_id)
+) PARTITION BY RANGE (message_id);
 
 CREATE TABLE oauth_client (
   id uuid NOT NULL,
@@ -174,11 +208,15 @@ CREATE TABLE operator_action (
   acted_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
   actor text NOT NULL,
   action text NOT NULL,
-  queue_id uuid NOT NULL,
+  queue_id uuid,
   reason text,
   before json NOT NULL,
   after json NOT NULL,
-  CONSTRAINT operator_action_pkey PRIMARY KEY (id)
+  target json,
+  request_id uuid,
+  result json,
+  CONSTRAINT operator_action_pkey PRIMARY KEY (id),
+  CONSTRAINT operator_action_request_id_key UNIQUE (request_id)
 );
 
 CREATE TABLE organization_subscriptions (
@@ -187,52 +225,250 @@ CREATE TABLE organization_subscriptions (
   CONSTRAINT organization_subscriptions_pkey PRIMARY KEY (organization_id)
 ) WITH (fillfactor=70);
 
+CREATE TABLE queue_notice (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  notice_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  queue_id uuid NOT NULL,
+  organization_id text NOT NULL,
+  kind text NOT NULL,
+  episode timestamp with time zone NOT NULL,
+  happened_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  detail json NOT NULL,
+  emitted_at timestamp with time zone,
+  posted_at timestamp with time zone,
+  CONSTRAINT queue_notice_kind_check CHECK ((kind = ANY (ARRAY['blocked'::text, 'gave_up'::text, 'still_blocked_1h'::text, 'still_blocked_24h'::text, 'recovered'::text]))),
+  CONSTRAINT queue_notice_pkey PRIMARY KEY (id),
+  CONSTRAINT queue_notice_queue_id_episode_kind_key UNIQUE (queue_id, episode, kind)
+);
+
+CREATE TABLE set_aside_message (
+  queue_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  message_id uuid NOT NULL,
+  webhook_id uuid NOT NULL,
+  verdict text NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  requeued_seq bigint,
+  actor text NOT NULL,
+  reason text,
+  decided_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT set_aside_message_check CHECK (((verdict = 'REQUEUED'::text) = (requeued_seq IS NOT NULL))),
+  CONSTRAINT set_aside_message_pkey PRIMARY KEY (queue_id, seq),
+  CONSTRAINT set_aside_message_verdict_check CHECK ((verdict = ANY (ARRAY['PARKED'::text, 'DISCARDED'::text, 'REQUEUED'::text])))
+);
+
+CREATE TABLE integration_queue_message_remainder PARTITION OF integration_queue_message FOR VALUES FROM (MINVALUE) TO ('2000-01-01 00:00:00+00');
+CREATE TABLE message_identity_default PARTITION OF message_identity DEFAULT;
+
 ALTER TABLE application_organization ADD CONSTRAINT application_organization_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
 ALTER TABLE gb_integration ADD CONSTRAINT gb_integration_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
 ALTER TABLE integration_queue ADD CONSTRAINT integration_queue_application_id_fkey FOREIGN KEY (application_id) REFERENCES application(id);
 ALTER TABLE integration_webhook ADD CONSTRAINT integration_webhook_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration_queue(queue_id);
 ALTER TABLE oauth_client ADD CONSTRAINT oauth_client_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
 ALTER TABLE oauth_token ADD CONSTRAINT oauth_token_oauth_client_id_fkey FOREIGN KEY (oauth_client_id) REFERENCES oauth_client(id);
+ALTER TABLE set_aside_message ADD CONSTRAINT set_aside_message_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES integration_queue(queue_id);
 
 CREATE INDEX gb_integration_app ON public.gb_integration USING btree (app_id);
 CREATE INDEX gb_integration_organization ON public.gb_integration USING btree (organization_id);
 CREATE INDEX integration_queue_application ON public.integration_queue USING btree (application_id);
-CREATE UNIQUE INDEX integration_queue_message_id ON public.integration_queue_message USING btree (message_id);
+CREATE INDEX integration_queue_message_copy ON ONLY public.integration_queue_message USING btree (message_id) WHERE (origin <> 'event'::text);
+CREATE INDEX integration_queue_message_remainder_id ON public.integration_queue_message_remainder USING btree (message_id);
 CREATE UNIQUE INDEX integration_webhook_active ON public.integration_webhook USING btree (integration_id, type) NULLS NOT DISTINCT WHERE (removed_at IS NULL);
 CREATE INDEX integration_webhook_match ON public.integration_webhook USING btree (organization_id) WHERE (removed_at IS NULL);
 CREATE INDEX oauth_token_client ON public.oauth_token USING btree (oauth_client_id);
 CREATE INDEX oauth_token_expiry ON public.oauth_token USING btree (refresh_expires_at);
 CREATE INDEX oauth_token_family ON public.oauth_token USING btree (family_id);
 CREATE INDEX operator_action_queue ON public.operator_action USING btree (queue_id, id);
+CREATE INDEX queue_notice_to_emit ON public.queue_notice USING btree (id) WHERE (emitted_at IS NULL);
+CREATE INDEX queue_notice_to_post ON public.queue_notice USING btree (id) WHERE (posted_at IS NULL);
+CREATE INDEX set_aside_message_id ON public.set_aside_message USING btree (message_id);
+
+SET check_function_bodies = false;
+
+CREATE OR REPLACE FUNCTION public.add_partitions(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE sql
+AS $function$
+  SELECT t.name || '_' || to_char(d.day, 'YYYYMMDD')
+  FROM generate_series((p_from AT TIME ZONE 'UTC')::date, (p_to AT TIME ZONE 'UTC')::date, interval '1 day') AS d (day),
+       unnest(ARRAY['integration_queue_message', 'delivery_attempt', 'message_identity']) AS t (name)
+  WHERE add_partition(t.name, d.day::date)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.day_partitions(p_table text)
+ RETURNS TABLE(name text, day date)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT c.relname::text, to_date(right(c.relname, 8), 'YYYYMMDD')
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhparent = p_table::regclass AND c.relname ~ '_[0-9]{8}$'
+  ORDER BY 2
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.first_message_id_at(p_time timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT (lpad(to_hex((extract(epoch FROM p_time) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.queue_claimable(q integration_queue, p_probe boolean)
  RETURNS boolean
  LANGUAGE sql
 AS $function$
-  SELECT q.head_seq <= q.tail_seq
-     AND q.suspended_at IS NULL
+  SELECT q.head_seq <= q.tail_seq AND q.suspended_at IS NULL AND q.paused_at IS NULL
      AND q.lease_until < clock_timestamp()
-     AND CASE WHEN p_probe OR q.status = 'HEALTHY' THEN q.due_at <= clock_timestamp()
+     AND CASE WHEN q.status = 'HEALTHY' OR queue_probes(q, p_probe) THEN q.due_at <= clock_timestamp()
               ELSE q.due_at = '-infinity' END
 $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.queue_heads(p_queue uuid[])
- RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean)
+ RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer)
  LANGUAGE sql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
 AS $function$
   SELECT q.queue_id, q.application_id, q.organization_id, q.lease_token, q.attempts,
-         q.status, m.seq, m.message_id, m.webhook_id, m.type, m.enqueued_at,
-         m.body, w.end_point, w.headers, w.removed_at IS NOT NULL
+         q.status, m.seq, m.message_id, m.webhook_id, m.type, m.enqueued_at, m.body,
+         coalesce(m.end_point, w.end_point), CASE WHEN m.end_point IS NULL THEN w.headers ELSE '{}' END,
+         w.removed_at IS NOT NULL OR q.head_seq <= q.set_aside_seq AND EXISTS (
+           SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = q.head_seq),
+         m.origin, m.trace_parent, q.backoff_min_ms, q.backoff_max_ms
   FROM integration_queue q
   CROSS JOIN LATERAL (SELECT * FROM integration_queue_message m
-                      WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq OFFSET 0) m
+                      WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq AND m.stored_at < now() + interval '1 day'
+                      ORDER BY m.stored_at DESC LIMIT 1) m
   CROSS JOIN LATERAL (SELECT * FROM integration_webhook w WHERE w.id = m.webhook_id OFFSET 0) w
   WHERE q.queue_id = ANY (p_queue)
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.queue_probes(q integration_queue, p_default boolean)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT q.gave_up_at IS NULL AND coalesce(q.recovery_mode = 'probe', p_default)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.queue_snapshot(q integration_queue)
+ RETURNS json
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT json_build_object('status', q.status, 'headSeq', q.head_seq::text, 'tailSeq', q.tail_seq::text,
+    'pausedAt', q.paused_at, 'blockedAt', q.blocked_at, 'attempts', q.attempts, 'dueAt', q.due_at::text,
+    'gaveUpReason', q.gave_up_reason, 'recoveryMode', q.recovery_mode,
+    'backoffMinMs', q.backoff_min_ms, 'backoffMaxMs', q.backoff_max_ms)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.waiting_seq(q integration_queue, p_message uuid)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+  SELECT min(found.seq) FROM (
+    SELECT i.seq FROM message_identity i WHERE i.message_id = p_message AND i.queue_id = q.queue_id
+    UNION ALL
+    SELECT m.seq FROM integration_queue_message m
+      WHERE m.message_id = p_message AND m.origin <> 'event' AND m.queue_id = q.queue_id
+    UNION ALL
+    SELECT m.seq FROM integration_queue_message_remainder m WHERE m.message_id = p_message AND m.queue_id = q.queue_id
+  ) AS found
+  WHERE found.seq >= q.head_seq
+    AND NOT EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = found.seq)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_partition(p_table text, p_day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  v_name text := p_table || '_' || to_char(p_day, 'YYYYMMDD');
+  v_from text := p_day || ' 00:00:00+00';
+  v_to   text := (p_day + 1) || ' 00:00:00+00';
+BEGIN
+  IF to_regclass(v_name) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL) WITH (autovacuum_vacuum_insert_scale_factor = 0.05)',
+                 v_name, p_table);
+  IF p_table = 'message_identity' THEN
+    v_from := first_message_id_at(v_from::timestamptz)::text;
+    v_to := first_message_id_at(v_to::timestamptz)::text;
+    LOCK TABLE message_identity_default IN ACCESS EXCLUSIVE MODE;
+    EXECUTE format('WITH moved AS (DELETE FROM message_identity_default WHERE message_id >= %L AND message_id < %L
+                    RETURNING *) INSERT INTO %I SELECT * FROM moved', v_from, v_to, v_name);
+  END IF;
+  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', p_table, v_name, v_from, v_to);
+  RETURN true;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.append_copies(q integration_queue, p_seq bigint[], p_origin text, p_end_point text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_copied integer;
+BEGIN
+  INSERT INTO integration_queue_message (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition,
+                                         source_offset, body, origin, end_point, trace_parent)
+  SELECT m.queue_id, q.tail_seq + s.n, m.message_id, m.webhook_id, m.type, m.enqueued_at, m.source_partition,
+         m.source_offset, m.body, p_origin, p_end_point, m.trace_parent
+  FROM unnest(p_seq) WITH ORDINALITY AS s (seq, n)
+  CROSS JOIN LATERAL (SELECT * FROM integration_queue_message m WHERE m.queue_id = q.queue_id AND m.seq = s.seq
+                      ORDER BY m.stored_at DESC LIMIT 1) m;
+  GET DIAGNOSTICS v_copied = ROW_COUNT;
+  IF v_copied <> cardinality(p_seq) THEN
+    RAISE EXCEPTION 'of % messages % are stored', cardinality(p_seq), v_copied;
+  END IF;
+  UPDATE integration_queue u SET tail_seq = u.tail_seq + v_copied WHERE u.queue_id = q.queue_id;
+  RETURN v_copied;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.append_test_message(p_webhook uuid, p_integration uuid, p_integration_type text, p_message uuid, p_type text, p_body bytea)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_queue integration_queue;
+  v_enqueued_at timestamptz;
+BEGIN
+  SELECT * INTO v_queue FROM integration_queue q WHERE q.queue_id = p_integration FOR NO KEY UPDATE;
+  PERFORM 1 FROM integration_webhook w WHERE w.id = p_webhook AND w.integration_id = p_integration
+    AND w.integration_type = p_integration_type AND w.removed_at IS NULL;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  v_enqueued_at := date_trunc('milliseconds', clock_timestamp());
+  INSERT INTO integration_queue_message (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition,
+                                         source_offset, body, stored_at, origin)
+  VALUES (p_integration, v_queue.tail_seq + 1, p_message, p_webhook, p_type, v_enqueued_at, -1, -1, p_body,
+          v_enqueued_at, 'test');
+  UPDATE integration_queue q SET tail_seq = q.tail_seq + 1 WHERE q.queue_id = p_integration;
+  RETURN v_enqueued_at;
+END $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.change_webhook(p_id uuid, p_integration uuid, p_integration_type text, p_end_point text, p_headers json, p_remove boolean)
@@ -276,7 +512,7 @@ END $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean)
- RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean)
+ RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
@@ -330,7 +566,7 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[], p_partition integer[], p_offset bigint[], p_body bytea[])
+CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[], p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL::text[])
  RETURNS TABLE(queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamp with time zone)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -347,27 +583,75 @@ BEGIN
   RETURN QUERY
   WITH incoming AS (
     SELECT *, row_number() OVER (PARTITION BY i.message_id ORDER BY i.ord) AS occurrence
-    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body)
-         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, ord)
+    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body, p_trace_parent)
+         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, trace_parent, ord)
   ), fresh AS MATERIALIZED (
     SELECT i.*, row_number() OVER (PARTITION BY i.queue_id ORDER BY i.ord) AS n
     FROM incoming i
     WHERE i.occurrence = 1
-      AND (SELECT m.seq FROM integration_queue_message m WHERE m.message_id = i.message_id) IS NULL
+      AND (SELECT known.seq FROM message_identity known WHERE known.message_id = i.message_id) IS NULL
+  ), numbered AS MATERIALIZED (
+    SELECT f.*, q.tail_seq + f.n AS seq FROM fresh f JOIN integration_queue q ON q.queue_id = f.queue_id
   ), added AS (
     INSERT INTO integration_queue_message
-      (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition, source_offset, body)
-    SELECT f.queue_id, q.tail_seq + f.n, f.message_id, f.webhook_id, f.type, v_enqueued_at,
-           f.partition, f."offset", f.body
-    FROM fresh f JOIN integration_queue q ON q.queue_id = f.queue_id
+      (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition, source_offset, body, stored_at, trace_parent)
+    SELECT f.queue_id, f.seq, f.message_id, f.webhook_id, f.type, v_enqueued_at,
+           f.partition, f."offset", f.body, v_enqueued_at, f.trace_parent
+    FROM numbered f
+  ), identified AS (
+    INSERT INTO message_identity (message_id, queue_id, seq, stored_at)
+    SELECT f.message_id, f.queue_id, f.seq, v_enqueued_at FROM numbered f
   ), counted AS (
     SELECT f.queue_id, count(*)::integer AS n, (array_agg(f.message_id ORDER BY f.n))[1] AS first
-    FROM fresh f GROUP BY f.queue_id
+    FROM numbered f GROUP BY f.queue_id
   )
   UPDATE integration_queue q SET tail_seq = q.tail_seq + c.n
   FROM counted c WHERE q.queue_id = c.queue_id
   RETURNING q.queue_id, c.n, c.first,
             q.status = 'HEALTHY' AND queue_claimable(q, true), v_enqueued_at;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.operate_queue(p_verb text, p_queue uuid, p_args json, p_actor text, p_reason text, p_request uuid, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_queue integration_queue;
+  v_done operator_action;
+  v_before json;
+  v_after json;
+  v_result jsonb;
+BEGIN
+  SELECT * INTO v_queue FROM integration_queue q WHERE q.queue_id = p_queue FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN jsonb_build_object('verdict', 'not_found');
+  END IF;
+  SELECT * INTO v_done FROM operator_action a WHERE a.request_id = p_request;
+  IF FOUND THEN
+    IF v_done.action <> p_verb OR v_done.queue_id IS DISTINCT FROM p_queue OR v_done.target::text IS DISTINCT FROM p_args::text THEN
+      RETURN jsonb_build_object('verdict', 'request_id_used');
+    END IF;
+    RETURN v_done.result::jsonb || jsonb_build_object('repeated', true, 'before', v_done.before, 'after', v_done.after);
+  END IF;
+  v_before := queue_snapshot(v_queue);
+  BEGIN
+    EXECUTE format('SELECT %I($1, $2, $3, $4, $5)', 'verb_' || p_verb) INTO v_result
+      USING v_queue, p_args, p_actor, p_reason, p_dry_run;
+    SELECT queue_snapshot(q) INTO v_after FROM integration_queue q WHERE q.queue_id = p_queue;
+    IF p_dry_run THEN
+      RAISE EXCEPTION USING ERRCODE = 'WHDRY', MESSAGE = 'a dry run is undone';
+    END IF;
+  EXCEPTION WHEN SQLSTATE 'WHDRY' THEN NULL;
+  END;
+  IF v_result ->> 'verdict' = 'changed' AND NOT p_dry_run THEN
+    INSERT INTO operator_action (actor, action, queue_id, target, reason, request_id, before, after, result)
+    VALUES (p_actor, p_verb, p_queue, p_args, p_reason, p_request, v_before, v_after, v_result);
+  END IF;
+  RETURN v_result || jsonb_build_object('repeated', false, 'before', v_before, 'after', v_after);
 END $function$
 ;
 
@@ -441,8 +725,42 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[], p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval)
- RETURNS TABLE(settled_queue uuid, more boolean, due_at timestamp with time zone, last_tried_at timestamp with time zone, queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean)
+CREATE OR REPLACE FUNCTION public.set_head_aside(q integration_queue, p_verdict text, p_actor text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_head record;
+  v_next bigint := q.head_seq + 1;
+BEGIN
+  SELECT m.message_id, m.webhook_id INTO STRICT v_head FROM integration_queue_message m
+    WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq LIMIT 1;
+  INSERT INTO set_aside_message (queue_id, seq, message_id, webhook_id, verdict, attempts, actor, reason)
+    VALUES (q.queue_id, q.head_seq, v_head.message_id, v_head.webhook_id, p_verdict, q.attempts, p_actor, p_reason);
+  WHILE EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = v_next) LOOP
+    v_next := v_next + 1;
+  END LOOP;
+  UPDATE integration_queue u SET
+    head_seq = v_next, set_aside_seq = greatest(q.set_aside_seq, q.head_seq), lease_token = q.lease_token + 1,
+    status = 'HEALTHY', attempts = 0, blocked_at = NULL, last_error = NULL, last_error_code = NULL,
+    healthy_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
+    gave_up_at = NULL, gave_up_reason = NULL, probing_since = NULL, due_at = '-infinity'
+  WHERE u.queue_id = q.queue_id;
+  IF q.status = 'BLOCKED' THEN
+    INSERT INTO queue_notice (queue_id, organization_id, kind, episode, detail)
+    VALUES (q.queue_id, q.organization_id, 'recovered', q.blocked_at,
+            json_build_object('messageId', v_head.message_id, 'webhookId', v_head.webhook_id, 'attempts', q.attempts,
+                              'depth', q.tail_seq - v_next + 1, 'outcome', lower(p_verdict)))
+    ON CONFLICT (queue_id, episode, kind) DO NOTHING;
+  END IF;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[], p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval, p_webhook uuid[] DEFAULT NULL::uuid[], p_give_up interval DEFAULT NULL::interval, p_slow_ms integer DEFAULT NULL::integer, p_pace_start real DEFAULT NULL::real, p_pace_step real DEFAULT NULL::real, p_pace_limit real DEFAULT NULL::real)
+ RETURNS TABLE(settled_queue uuid, more boolean, due_at timestamp with time zone, last_tried_at timestamp with time zone, due_in double precision, blocked boolean, probes boolean, queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
@@ -456,74 +774,92 @@ BEGIN
   PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
     ORDER BY q.queue_id FOR NO KEY UPDATE;
   WITH outcome AS (
-    SELECT o.*, o.outcome IN ('delivered', 'discarded') AS advances,
-           clock_timestamp() - o.ago * interval '1 millisecond' AS started_at
+    SELECT o.queue_id, o.token, o.seq, o.attempt, o.message_id, o.duration_ms, o.outcome,
+           o.status_code, o.code, o.error, o.excerpt, o.retry_in, o.keep,
+           o.outcome IN ('delivered', 'discarded') AS advances,
+           clock_timestamp() - o.ago * interval '1 millisecond' AS started_at,
+           coalesce(o.webhook, (SELECT m.webhook_id FROM integration_queue_message m
+                                WHERE m.queue_id = o.queue_id AND m.seq = o.seq LIMIT 1)) AS webhook_id
     FROM unnest(p_queue, p_token, p_seq, p_attempt, p_message, p_ago, p_duration, p_outcome,
-                p_status_code, p_code, p_error, p_excerpt, p_retry_in, p_keep)
+                p_status_code, p_code, p_error, p_excerpt, p_retry_in, p_keep, p_webhook)
       AS o (queue_id, token, seq, attempt, message_id, ago, duration_ms, outcome,
-            status_code, code, error, excerpt, retry_in, keep)
+            status_code, code, error, excerpt, retry_in, keep, webhook)
+  ), judged AS MATERIALIZED (
+    SELECT o.*, q.status AS was_status, q.attempts AS was_attempts, q.blocked_at AS was_blocked_at,
+           q.gave_up_reason AS had_given_up, CASE
+      WHEN p_pace_start IS NULL THEN NULL
+      WHEN NOT o.advances AND q.status = 'BLOCKED' THEN coalesce(q.pace, p_pace_start)
+      WHEN NOT o.advances THEN greatest(p_pace_start, q.pace / 2)
+      WHEN o.outcome = 'discarded' THEN q.pace
+      WHEN q.pace IS NULL OR q.tail_seq = o.seq THEN NULL
+      WHEN o.duration_ms > p_slow_ms THEN greatest(p_pace_start, q.pace / 2)
+      WHEN q.pace + p_pace_step / q.pace >= p_pace_limit THEN NULL
+      ELSE q.pace + p_pace_step / q.pace END AS pace, CASE
+      WHEN o.advances THEN NULL
+      WHEN q.gave_up_reason IS NOT NULL THEN q.gave_up_reason
+      WHEN o.code = 'http_status' AND o.status_code = 410 THEN 'gone'
+      WHEN greatest(q.blocked_at, q.probing_since) < clock_timestamp() - p_give_up THEN 'no_success' END AS gives_up,
+           CASE WHEN NOT o.advances THEN (
+             SELECT w.removed_at IS NOT NULL FROM integration_webhook w WHERE w.id = o.webhook_id) END AS removed
+    FROM outcome o
+    JOIN integration_queue q ON q.queue_id = o.queue_id AND q.lease_token = o.token AND q.head_seq = o.seq
   ), settled AS (
     UPDATE integration_queue q SET
-      head_seq      = CASE WHEN o.advances THEN o.seq + 1 ELSE q.head_seq END,
-      status        = CASE WHEN o.advances THEN 'HEALTHY' ELSE 'BLOCKED' END,
-      attempts      = CASE WHEN o.advances THEN 0 ELSE o.attempt END,
-      blocked_at    = CASE WHEN o.advances THEN NULL ELSE coalesce(q.blocked_at, clock_timestamp()) END,
-      last_tried_at = CASE WHEN o.outcome = 'discarded' THEN q.last_tried_at ELSE o.started_at END,
-      last_error    = CASE WHEN o.advances THEN NULL ELSE o.error END,
-      due_at        = CASE WHEN o.advances THEN '-infinity'
-                           WHEN (SELECT w.removed_at IS NOT NULL FROM integration_queue_message m
-                                 JOIN integration_webhook w ON w.id = m.webhook_id
-                                 WHERE m.queue_id = q.queue_id AND m.seq = o.seq) THEN '-infinity'
-                           ELSE clock_timestamp() + o.retry_in END,
-      lease_until   = CASE WHEN o.advances AND o.keep AND q.tail_seq > o.seq
-     AND q.suspended_at IS NULL
-                           THEN clock_timestamp() + p_lease ELSE '-infinity' END
-    FROM outcome o
-    WHERE q.queue_id = o.queue_id AND q.lease_token = o.token AND q.head_seq = o.seq
-    RETURNING q.queue_id, q.lease_until > '-infinity' AS kept, o.seq, o.attempt, o.message_id, o.started_at,
-              o.duration_ms, o.outcome, o.status_code, o.code, o.error, o.excerpt
+      head_seq        = CASE WHEN o.advances THEN o.seq + 1 ELSE q.head_seq END,
+      status          = CASE WHEN o.advances THEN 'HEALTHY' ELSE 'BLOCKED' END,
+      attempts        = CASE WHEN o.advances THEN 0 ELSE o.attempt END,
+      blocked_at      = CASE WHEN o.advances THEN NULL ELSE coalesce(q.blocked_at, clock_timestamp()) END,
+      healthy_since   = CASE WHEN o.advances AND q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
+      last_tried_at   = CASE WHEN o.outcome = 'discarded' THEN q.last_tried_at ELSE o.started_at END,
+      last_error      = CASE WHEN o.advances THEN NULL ELSE o.error END,
+      last_error_code = CASE WHEN o.advances THEN NULL ELSE o.code END,
+      probing_since   = CASE WHEN o.advances THEN NULL ELSE q.probing_since END,
+      gave_up_reason  = o.gives_up,
+      gave_up_at      = CASE WHEN o.gives_up IS NOT NULL THEN coalesce(q.gave_up_at, clock_timestamp()) END,
+      pace            = o.pace,
+      due_at          = CASE WHEN o.advances AND o.pace IS NULL OR NOT o.advances AND o.removed THEN '-infinity'
+                             WHEN o.advances THEN clock_timestamp() + interval '1 second' / o.pace
+                             ELSE clock_timestamp() + o.retry_in END,
+      lease_until     = CASE WHEN o.advances AND o.keep AND q.tail_seq > o.seq AND o.pace IS NULL
+                                  AND q.suspended_at IS NULL AND q.paused_at IS NULL
+                             THEN clock_timestamp() + p_lease ELSE '-infinity' END
+    FROM judged o
+    WHERE q.queue_id = o.queue_id
+    RETURNING q.queue_id, q.organization_id, q.lease_until > '-infinity' AS kept, q.blocked_at, q.due_at,
+              q.tail_seq - q.head_seq + 1 AS depth, o.advances, o.was_status, o.was_attempts, o.was_blocked_at,
+              o.had_given_up, o.gives_up, o.webhook_id, o.seq, o.attempt, o.message_id, o.started_at, o.duration_ms,
+              o.outcome, o.status_code, o.code, o.error, o.excerpt
   ), recorded AS (
-    INSERT INTO delivery_attempt (queue_id, seq, attempt, message_id, started_at, duration_ms, outcome,
+    INSERT INTO delivery_attempt (queue_id, seq, attempt, message_id, webhook_id, started_at, duration_ms, outcome,
                                   status_code, code, error, excerpt)
-    SELECT s.queue_id, s.seq, s.attempt, s.message_id, s.started_at, s.duration_ms, s.outcome,
+    SELECT s.queue_id, s.seq, s.attempt, s.message_id, s.webhook_id, s.started_at, s.duration_ms, s.outcome,
            s.status_code, s.code, s.error, s.excerpt
     FROM settled s
-    ON CONFLICT (queue_id, seq, attempt) DO NOTHING
+    WHERE CASE WHEN s.outcome = 'discarded'
+               THEN NOT EXISTS (SELECT FROM set_aside_message a WHERE a.queue_id = s.queue_id AND a.seq = s.seq)
+               ELSE s.advances OR s.was_attempts < s.attempt END
+  ), noticed AS (
+    INSERT INTO queue_notice (queue_id, organization_id, kind, episode, detail)
+    SELECT s.queue_id, s.organization_id, n.kind, coalesce(s.was_blocked_at, s.blocked_at),
+           json_build_object('messageId', s.message_id, 'webhookId', s.webhook_id, 'attempts', s.attempt, 'depth', s.depth,
+                             'outcome', s.outcome, 'code', s.code, 'statusCode', s.status_code, 'error', s.error,
+                             'reason', s.gives_up)
+    FROM settled s CROSS JOIN LATERAL (VALUES
+      ('blocked', NOT s.advances AND s.was_status = 'HEALTHY'),
+      ('gave_up', s.gives_up IS DISTINCT FROM s.had_given_up AND s.gives_up IS NOT NULL),
+      ('recovered', s.advances AND s.was_status = 'BLOCKED')) AS n (kind, happened)
+    WHERE n.happened
+    ON CONFLICT (queue_id, episode, kind) DO NOTHING
   )
   SELECT array_agg(s.queue_id), array_agg(s.queue_id) FILTER (WHERE s.kept)
     INTO v_settled, v_kept FROM settled s;
-  RETURN QUERY SELECT q.queue_id, q.head_seq <= q.tail_seq, q.due_at, q.last_tried_at, NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer, NULL::text, NULL::bigint,
-    NULL::uuid, NULL::uuid, NULL::text, NULL::timestamptz, NULL::bytea, NULL::text, NULL::json, NULL::boolean
+  RETURN QUERY SELECT q.queue_id, q.head_seq <= q.tail_seq, q.due_at, q.last_tried_at,
+    CASE WHEN isfinite(q.due_at) THEN extract(epoch FROM q.due_at - clock_timestamp())::float8 * 1000 END,
+    q.status = 'BLOCKED', CASE WHEN q.gave_up_at IS NOT NULL THEN false ELSE q.recovery_mode = 'probe' END, NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer, NULL::text, NULL::bigint,
+    NULL::uuid, NULL::uuid, NULL::text, NULL::timestamptz, NULL::bytea, NULL::text, NULL::json, NULL::boolean,
+    NULL::text, NULL::text, NULL::integer, NULL::integer
     FROM integration_queue q WHERE q.queue_id = ANY (v_settled) AND (q.queue_id = ANY (v_kept)) IS NOT TRUE;
-  RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, NULL::timestamptz, h.* FROM queue_heads(v_kept) h;
-END $function$
-;
-
-CREATE OR REPLACE FUNCTION public.unblock_queue(p_queue uuid, p_actor text, p_reason text)
- RETURNS boolean
- LANGUAGE plpgsql
- SET enable_seqscan TO 'off'
- SET enable_hashjoin TO 'off'
- SET enable_mergejoin TO 'off'
-AS $function$
-DECLARE
-  v_before json;
-  v_status text;
-BEGIN
-  SELECT q.status, json_build_object('status', q.status, 'head_seq', q.head_seq::text, 'due_at', q.due_at::text)
-    INTO v_status, v_before FROM integration_queue q WHERE q.queue_id = p_queue FOR NO KEY UPDATE;
-  IF NOT FOUND THEN
-    RETURN NULL;
-  END IF;
-  IF v_status <> 'BLOCKED' THEN
-    RETURN false;
-  END IF;
-  UPDATE integration_queue q SET due_at = '-infinity' WHERE q.queue_id = p_queue;
-  INSERT INTO operator_action (actor, action, queue_id, reason, before, after)
-  SELECT p_actor, 'unblock', p_queue, p_reason, v_before,
-         json_build_object('status', q.status, 'head_seq', q.head_seq::text, 'due_at', q.due_at::text)
-  FROM integration_queue q WHERE q.queue_id = p_queue;
-  RETURN true;
+  RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, NULL::timestamptz, NULL::float8, false, NULL::boolean, h.* FROM queue_heads(v_kept) h;
 END $function$
 ;
 
@@ -547,6 +883,202 @@ BEGIN
   v_queues := array_remove(ARRAY[p_integration, withdraw_oauth_client(v_app, v_organization)], NULL);
   PERFORM remove_webhooks(v_queues);
   RETURN v_queues;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_discard(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_message uuid := p_args ->> 'messageId';
+  v_seq bigint;
+BEGIN
+
+  UPDATE set_aside_message s SET verdict = 'DISCARDED', actor = p_actor, reason = p_reason, decided_at = clock_timestamp()
+    WHERE s.queue_id = q.queue_id AND s.message_id = v_message AND s.verdict = 'PARKED';
+  IF FOUND THEN RETURN jsonb_build_object('verdict', 'changed'); END IF;
+  v_seq := waiting_seq(q, v_message);
+  IF v_seq IS NULL THEN
+    IF EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.message_id = v_message
+               AND s.verdict = 'DISCARDED') THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+    RETURN jsonb_build_object('verdict', 'not_waiting');
+  END IF;
+  IF v_seq = q.head_seq THEN
+    IF q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
+    PERFORM set_head_aside(q, 'DISCARDED', p_actor, p_reason);
+  ELSE
+    INSERT INTO set_aside_message (queue_id, seq, message_id, webhook_id, verdict, actor, reason)
+    SELECT m.queue_id, m.seq, m.message_id, m.webhook_id, 'DISCARDED', p_actor, p_reason
+    FROM integration_queue_message m WHERE m.queue_id = q.queue_id AND m.seq = v_seq LIMIT 1;
+    UPDATE integration_queue u SET set_aside_seq = greatest(u.set_aside_seq, v_seq) WHERE u.queue_id = q.queue_id;
+  END IF;
+  RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('seq', v_seq::text);
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_pause(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+
+BEGIN
+
+  IF q.paused_at IS NOT NULL THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+  UPDATE integration_queue u SET paused_at = clock_timestamp() WHERE u.queue_id = q.queue_id;
+  RETURN jsonb_build_object('verdict', 'changed');
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_replay(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_from timestamptz := p_args ->> 'from';
+  v_to timestamptz := p_args ->> 'to';
+  v_webhook uuid := p_args ->> 'webhookId';
+  v_limit integer := p_args ->> 'limit';
+  v_seqs bigint[];
+BEGIN
+
+  SELECT coalesce(array_agg(found.seq ORDER BY found.seq), '{}') INTO v_seqs FROM (
+    SELECT m.seq FROM integration_queue_message m JOIN integration_webhook w ON w.id = m.webhook_id
+    WHERE m.queue_id = q.queue_id AND m.seq < q.head_seq AND m.origin = 'event'
+      AND m.enqueued_at >= v_from AND m.enqueued_at < v_to
+      AND (m.stored_at >= v_from AND m.stored_at < v_to OR m.stored_at = '-infinity')
+      AND w.removed_at IS NULL AND (v_webhook IS NULL OR m.webhook_id = v_webhook)
+      AND NOT EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = m.queue_id AND s.seq = m.seq)
+    LIMIT v_limit + 1) AS found;
+  IF cardinality(v_seqs) > v_limit THEN
+    RETURN jsonb_build_object('verdict', 'too_many', 'limit', v_limit);
+  END IF;
+  IF cardinality(v_seqs) = 0 THEN
+    RETURN jsonb_build_object('verdict', 'nothing_found', 'messages', 0);
+  END IF;
+  IF NOT p_dry_run THEN
+    PERFORM append_copies(q, v_seqs, 'replay', p_args ->> 'endPoint');
+  END IF;
+  RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('messages', cardinality(v_seqs), 'firstSeq', (q.tail_seq + 1)::text);
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_resume(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+
+BEGIN
+
+  IF q.paused_at IS NULL THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+  UPDATE integration_queue u SET paused_at = NULL WHERE u.queue_id = q.queue_id;
+  RETURN jsonb_build_object('verdict', 'changed');
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_set_recovery(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+
+BEGIN
+
+  IF (q.recovery_mode, q.backoff_min_ms, q.backoff_max_ms) IS NOT DISTINCT FROM
+     (p_args ->> 'mode', (p_args ->> 'backoffMinMs')::integer, (p_args ->> 'backoffMaxMs')::integer)
+     AND q.gave_up_at IS NULL THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+  UPDATE integration_queue u SET
+    recovery_mode = p_args ->> 'mode', backoff_min_ms = (p_args ->> 'backoffMinMs')::integer,
+    backoff_max_ms = (p_args ->> 'backoffMaxMs')::integer, gave_up_at = NULL, gave_up_reason = NULL,
+    probing_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() END,
+    due_at = CASE WHEN q.status = 'BLOCKED' AND q.due_at > clock_timestamp() THEN clock_timestamp() ELSE q.due_at END
+  WHERE u.queue_id = q.queue_id;
+  RETURN jsonb_build_object('verdict', 'changed');
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_skip(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE v_message uuid := p_args ->> 'messageId';
+BEGIN
+
+  IF EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.message_id = v_message
+             AND s.verdict = 'PARKED') THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+  IF waiting_seq(q, v_message) IS DISTINCT FROM q.head_seq THEN RETURN jsonb_build_object('verdict', 'not_head'); END IF;
+  IF q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
+  PERFORM set_head_aside(q, 'PARKED', p_actor, p_reason);
+  RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('seq', q.head_seq::text);
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_unblock(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+
+BEGIN
+
+  IF q.status <> 'BLOCKED' THEN RETURN jsonb_build_object('verdict', 'not_blocked'); END IF;
+  IF q.due_at = '-infinity' THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+  UPDATE integration_queue u SET due_at = '-infinity' WHERE u.queue_id = q.queue_id;
+  RETURN jsonb_build_object('verdict', 'changed');
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.verb_unskip(q integration_queue, p_args json, p_actor text, p_reason text, p_dry_run boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_message uuid := p_args ->> 'messageId';
+  v_parked set_aside_message;
+  v_aside bigint;
+BEGIN
+
+  SELECT * INTO v_parked FROM set_aside_message s
+    WHERE s.queue_id = q.queue_id AND s.message_id = v_message AND s.verdict = 'PARKED' ORDER BY s.seq LIMIT 1;
+  IF NOT FOUND THEN RETURN jsonb_build_object('verdict', 'not_parked'); END IF;
+  IF EXISTS (SELECT FROM integration_webhook w WHERE w.id = v_parked.webhook_id AND w.removed_at IS NOT NULL) THEN
+    RETURN jsonb_build_object('verdict', 'webhook_removed');
+  END IF;
+  SELECT count(*) INTO v_aside FROM set_aside_message s
+    WHERE s.queue_id = q.queue_id AND s.seq > v_parked.seq AND s.seq < q.head_seq;
+  IF v_aside = q.head_seq - v_parked.seq - 1 THEN
+    IF q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
+    DELETE FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = v_parked.seq;
+    UPDATE integration_queue u SET head_seq = v_parked.seq, attempts = v_parked.attempts, due_at = '-infinity',
+      lease_token = q.lease_token + 1 WHERE u.queue_id = q.queue_id;
+    RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('place', 'head', 'seq', v_parked.seq::text);
+  END IF;
+  PERFORM append_copies(q, ARRAY[v_parked.seq], 'requeue', NULL);
+  UPDATE set_aside_message s SET verdict = 'REQUEUED', requeued_seq = q.tail_seq + 1, actor = p_actor,
+    reason = p_reason, decided_at = clock_timestamp() WHERE s.queue_id = q.queue_id AND s.seq = v_parked.seq;
+  RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('place', 'back', 'seq', (q.tail_seq + 1)::text);
 END $function$
 ;
 
@@ -596,27 +1128,49 @@ CREATE VIEW integration_queue_message_state AS
     m.webhook_id,
     m.type,
     m.enqueued_at,
+    m.origin,
+    m.end_point,
         CASE
+            WHEN (aside.verdict IS NOT NULL) THEN aside.verdict
             WHEN ((discarded.attempt IS NOT NULL) OR ((m.seq >= q.head_seq) AND (w.removed_at IS NOT NULL))) THEN 'DISCARDED'::text
             WHEN (m.seq < q.head_seq) THEN 'DELIVERED'::text
             ELSE 'QUEUED'::text
         END AS status,
-    COALESCE(tried.attempt, 0) AS attempts,
-    tried.started_at AS last_tried_at,
-    tried.error AS last_error_message
-   FROM ((((integration_queue_message m
+    COALESCE(tried.attempt,
+        CASE
+            WHEN (m.seq = q.head_seq) THEN q.attempts
+            ELSE NULL::integer
+        END, 0) AS attempts,
+    COALESCE(tried.started_at,
+        CASE
+            WHEN ((m.seq = q.head_seq) AND (q.attempts > 0)) THEN q.last_tried_at
+            ELSE NULL::timestamp with time zone
+        END) AS last_tried_at,
+    COALESCE(tried.error,
+        CASE
+            WHEN (m.seq = q.head_seq) THEN q.last_error
+            ELSE NULL::text
+        END) AS last_error_message,
+    COALESCE(tried.code,
+        CASE
+            WHEN (m.seq = q.head_seq) THEN q.last_error_code
+            ELSE NULL::text
+        END) AS last_error_code
+   FROM (((((integration_queue_message m
      JOIN integration_queue q ON ((q.queue_id = m.queue_id)))
      JOIN integration_webhook w ON ((w.id = m.webhook_id)))
+     LEFT JOIN set_aside_message aside ON (((aside.queue_id = m.queue_id) AND (aside.seq = m.seq))))
      LEFT JOIN LATERAL ( SELECT a.attempt,
             a.started_at,
-            a.error
+            a.error,
+            a.code
            FROM delivery_attempt a
-          WHERE ((a.queue_id = m.queue_id) AND (a.seq = m.seq) AND (a.outcome <> 'discarded'::text))
-          ORDER BY a.attempt DESC
+          WHERE ((a.webhook_id = m.webhook_id) AND (a.seq = m.seq) AND (a.outcome <> 'discarded'::text))
+          ORDER BY a.attempt DESC, a.started_at DESC
          LIMIT 1) tried ON (true))
      LEFT JOIN LATERAL ( SELECT a.attempt
            FROM delivery_attempt a
-          WHERE ((a.queue_id = m.queue_id) AND (a.seq = m.seq) AND (a.outcome = 'discarded'::text))
+          WHERE ((a.webhook_id = m.webhook_id) AND (a.seq = m.seq) AND (a.outcome = 'discarded'::text))
          LIMIT 1) discarded ON (true));
 
 COMMENT ON TABLE api_rate_limit IS 'Requests of running windows, shared by the replicas of the API';
@@ -627,6 +1181,7 @@ COMMENT ON TABLE delivery_attempt IS 'Append-only: one row an attempt, written w
 COMMENT ON COLUMN gb_integration.token_hash IS 'SHA-256 of the integration token; the token itself is shown once and never stored';
 COMMENT ON COLUMN ingest_dead_letter.record_timestamp IS 'Milliseconds since the epoch as Kafka gave them: any 64-bit integer, so no timestamptz';
 COMMENT ON COLUMN ingest_dead_letter.headers IS 'Array of {"name", "value"}, values in Base64, in the order of the record';
+COMMENT ON COLUMN ingest_dead_letter.redriven_at IS 'When it became messages after all';
 COMMENT ON COLUMN integration_queue.lane IS 'Always 0 today, where queue_id = integration_id';
 COMMENT ON COLUMN integration_queue.head_seq IS 'Next message to deliver; the queue is empty when head_seq > tail_seq';
 COMMENT ON COLUMN integration_queue.tail_seq IS 'Last number assigned, under this row''s lock: assignment order is commit order';
@@ -634,13 +1189,31 @@ COMMENT ON COLUMN integration_queue.lease_token IS 'Fencing token: one more at e
 COMMENT ON COLUMN integration_queue.due_at IS 'Not before this; -infinity on a BLOCKED queue means that it was asked to be tried now';
 COMMENT ON COLUMN integration_queue.integration_type IS 'Whose queue it is: that of a gb_integration or of an oauth_client';
 COMMENT ON COLUMN integration_queue.suspended_at IS 'Its application is suspended: messages are accepted, none is sent';
+COMMENT ON COLUMN integration_queue.paused_at IS 'An operator paused it: messages are accepted, none is sent';
+COMMENT ON COLUMN integration_queue.recovery_mode IS 'NULL: as configured (RECOVERY_MODE); so are the bounds of the backoff';
+COMMENT ON COLUMN integration_queue.probing_since IS 'When an operator set it to be probed: days without success count from here';
+COMMENT ON COLUMN integration_queue.gave_up_at IS 'Not probed any more in this episode: after 410, or days without success';
+COMMENT ON COLUMN integration_queue.pace IS 'Messages a second while a backlog drains after an episode; NULL: as fast as can be';
+COMMENT ON COLUMN integration_queue.set_aside_seq IS 'No message behind it was set aside, so none has to be looked up';
 COMMENT ON TABLE integration_queue_message IS 'Append-only: delivered means seq < integration_queue.head_seq';
+COMMENT ON COLUMN integration_queue_message.enqueued_at IS 'The date of the envelope: the same for every copy of a message';
+COMMENT ON COLUMN integration_queue_message.stored_at IS 'Chooses the partition; -infinity: kept beyond the retention because it was not delivered';
+COMMENT ON COLUMN integration_queue_message.end_point IS 'Where a replay goes to, when not to the endpoint of its webhook';
+COMMENT ON TABLE integration_queue_message_remainder IS 'What was not delivered when the partition of its day was dropped';
 COMMENT ON COLUMN integration_webhook.type IS 'NULL receives every type';
 COMMENT ON COLUMN integration_webhook.removed_at IS 'A removed subscription stays as a tombstone: its queued messages are discarded by it';
+COMMENT ON TABLE message_identity IS 'Which messages were stored: redelivery and replay of records create nothing twice';
+COMMENT ON TABLE message_identity_default IS 'Of records whose timestamps are outside of all partitions';
 COMMENT ON TABLE oauth_client IS 'An application that acts by access token in an organization; id is its integration id and that of its queue';
 COMMENT ON COLUMN oauth_client.withdrawn_at IS 'Since when the application is neither installed nor allowed there any more';
 COMMENT ON COLUMN oauth_token.id IS 'The claim iss of the access token';
 COMMENT ON COLUMN oauth_token.scopes IS 'Of the access token; granted_scopes are what a refresh may ask for';
 COMMENT ON COLUMN oauth_token.refresh_token_hash IS 'SHA-256 of the refresh token, which is shown once and never stored';
-COMMENT ON TABLE operator_action IS 'Append-only: who did what to which queue, when, why';
+COMMENT ON TABLE operator_action IS 'Append-only: who did what to what, when, why';
+COMMENT ON COLUMN operator_action.target IS 'What it was done to, where that is not a queue alone';
 COMMENT ON TABLE organization_subscriptions IS 'Changes with every change of a webhook of the organization, in the same transaction';
+COMMENT ON TABLE queue_notice IS 'Outbox: one row a kind and episode, written with what it tells of';
+COMMENT ON COLUMN queue_notice.episode IS 'When the queue was blocked';
+COMMENT ON COLUMN queue_notice.emitted_at IS 'When it was on applications.queue.status; posted_at: when the operator''s webhook took it';
+COMMENT ON TABLE set_aside_message IS 'Messages that an operator took out of the order of their queue';
+COMMENT ON COLUMN set_aside_message.attempts IS 'Failed attempts when it was taken out: it goes on counting from here when it is put back';

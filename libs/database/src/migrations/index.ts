@@ -2,6 +2,11 @@ import { InitialSchema1763700000000 } from './1763700000000-initial-schema.js';
 import { QueueOrder1763700000001 } from './1763700000001-queue-order.js';
 import { SubscriptionManagement1764100000000 } from './1764100000000-subscription-management.js';
 import { WebhookChanges1764100000001 } from './1764100000001-webhook-changes.js';
+import { TimePartitions1764300000000 } from './1764300000000-time-partitions.js';
+import { RecoveryAndOperators1764300000001 } from './1764300000001-recovery-and-operators.js';
+import { QueueRecovery1764300000002 } from './1764300000002-queue-recovery.js';
+import { OperatorVerbs1764300000003 } from './1764300000003-operator-verbs.js';
+import { MessageVerbs1764300000004 } from './1764300000004-message-verbs.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -9,4 +14,9 @@ export const MIGRATIONS = [
   QueueOrder1763700000001,
   SubscriptionManagement1764100000000,
   WebhookChanges1764100000001,
+  TimePartitions1764300000000,
+  RecoveryAndOperators1764300000001,
+  QueueRecovery1764300000002,
+  OperatorVerbs1764300000003,
+  MessageVerbs1764300000004,
 ] as const;

@@ -14,6 +14,11 @@ const NAMES = [
   'QueueOrder1763700000001',
   'SubscriptionManagement1764100000000',
   'WebhookChanges1764100000001',
+  'TimePartitions1764300000000',
+  'RecoveryAndOperators1764300000001',
+  'QueueRecovery1764300000002',
+  'OperatorVerbs1764300000003',
+  'MessageVerbs1764300000004',
 ];
 
 let database: TestDatabase;
@@ -124,6 +129,68 @@ describe('what was there before subscriptions had versions', () => {
       suspended_at: null,
       claimable: true,
     });
+  });
+});
+
+describe('what was stored before there were partitions', () => {
+  it('is kept with its attempts, known by its id, and delivered in order', async () => {
+    const before = await replica();
+    Object.assign(before, { migrations: before.migrations.slice(0, 4) });
+    await migrate(before);
+    const id = '00000000-0000-4000-8000-000000000001';
+    const message = (n: number): string => `00000000-0000-8000-8000-00000000000${n}`;
+    await before.query(
+      `INSERT INTO application (id, name, client_id, client_secret, type) VALUES ('${id}', 'a', 'a', 'a', 'PUBLIC');
+       INSERT INTO integration_queue (queue_id, integration_id, application_id, organization_id)
+       VALUES ('${id}', '${id}', '${id}', 'o');
+       INSERT INTO integration_webhook (id, integration_id, integration_type, organization_id, end_point)
+       VALUES ('${id}', '${id}', 'INTEGRATION', 'o', 'https://receiver.example/')`,
+    );
+    const queues = [id, id, id];
+    const enqueue = (dataSource: DataSource, ids: string[]) =>
+      dataSource.query<{ inserted: number }[]>(
+        `SELECT * FROM enqueue_messages($1, $2, $1, array_fill('order/created'::text, ARRAY[3]),
+           array_fill(0, ARRAY[3]), array_fill(0::bigint, ARRAY[3]), array_fill('{}'::bytea, ARRAY[3]))`,
+        [queues, ids],
+      );
+    await enqueue(before, [message(1), message(2), message(3)]);
+    await before.query(
+      `UPDATE integration_queue_message SET enqueued_at = enqueued_at - interval '20 days' WHERE seq = 1`,
+    );
+    await before.query(
+      `SELECT claim_queues(ARRAY['${id}'::uuid], 'former', interval '30 s', true)`,
+    );
+    /** As replicas of the version before call it. */
+    const settle = (dataSource: DataSource, seq: number, token: number) =>
+      dataSource.query<{ seq: string | null; settled_queue: string }[]>(
+        `SELECT * FROM settle_attempts(ARRAY['${id}'::uuid], ARRAY[${token}::bigint], ARRAY[${seq}::bigint], ARRAY[1],
+           ARRAY['${message(seq)}'::uuid], ARRAY[0], ARRAY[5], ARRAY['delivered'], ARRAY[200], ARRAY[NULL], ARRAY[NULL],
+           ARRAY[NULL]::bytea[], ARRAY[interval '0'], ARRAY[true], interval '30 s')`,
+      );
+    await settle(before, 1, 1);
+
+    const after = await replica();
+    await migrate(after);
+    expect(await enqueue(after, [message(1), message(2), message(4)])).toMatchObject([
+      { inserted: 1 },
+    ]);
+    expect(await settle(after, 2, 1)).toMatchObject([{ settled_queue: id, seq: '3' }]);
+    const states = await after.query<unknown[]>(
+      'SELECT seq, status, attempts FROM integration_queue_message_state ORDER BY seq',
+    );
+    expect(states).toEqual([
+      { seq: '1', status: 'DELIVERED', attempts: 1 },
+      { seq: '2', status: 'DELIVERED', attempts: 1 },
+      { seq: '3', status: 'QUEUED', attempts: 0 },
+      { seq: '4', status: 'QUEUED', attempts: 0 },
+    ]);
+    const attempts = await after.query<unknown[]>(
+      `SELECT webhook_id, seq FROM delivery_attempt ORDER BY seq`,
+    );
+    expect(attempts).toEqual([
+      { webhook_id: id, seq: '1' },
+      { webhook_id: id, seq: '2' },
+    ]);
   });
 });
 

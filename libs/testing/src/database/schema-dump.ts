@@ -8,6 +8,12 @@ export interface Queryable {
 /** TypeORM's own list of the migrations that were run; it is no part of the schema. */
 const OURS = `c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'schema\\_migration%'`;
 
+/** Tables with columns of their own; those of partitions are their table's. */
+const TABLES = `c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${OURS}`;
+
+/** Partitions of a day come and go. */
+const LASTING = `c.relname !~ '_[0-9]{8}$'`;
+
 /** Names are compared by their bytes everywhere, whatever the collation of the database is. */
 const NAME = 'COLLATE "C"';
 
@@ -20,18 +26,28 @@ const COLUMNS = `
                 ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)) AS sql
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-  WHERE c.relkind = 'r' AND ${OURS} ORDER BY c.relname ${NAME}, a.attnum`;
+  WHERE ${TABLES} ORDER BY c.relname ${NAME}, a.attnum`;
 
 /** NOT NULL stands at the columns: only PostgreSQL 18 and later list it here as well. */
 const CONSTRAINTS = `
   SELECT c.relname AS "table", k.contype = 'f' AS foreign,
          format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)) AS sql
   FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid
-  WHERE k.contype IN ('p', 'u', 'c', 'f') AND ${OURS} ORDER BY c.relname ${NAME}, k.conname ${NAME}`;
+  WHERE k.contype IN ('p', 'u', 'c', 'f') AND ${TABLES} ORDER BY c.relname ${NAME}, k.conname ${NAME}`;
 
 const OPTIONS = `
   SELECT c.relname AS "table", array_to_string(ARRAY(SELECT unnest(c.reloptions) ORDER BY 1), ', ') AS sql
-  FROM pg_class c WHERE c.relkind = 'r' AND c.reloptions IS NOT NULL AND ${OURS}`;
+  FROM pg_class c WHERE c.reloptions IS NOT NULL AND ${TABLES}`;
+
+const PARTITIONED = `
+  SELECT c.relname AS "table", pg_get_partkeydef(c.oid) AS sql
+  FROM pg_class c WHERE c.relkind = 'p' AND ${OURS}`;
+
+const PARTITIONS = `
+  SELECT format('CREATE TABLE %I PARTITION OF %I %s;', c.relname, i.inhparent::regclass::text,
+                pg_get_expr(c.relpartbound, c.oid)) AS sql
+  FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
+  WHERE c.relkind = 'r' AND ${OURS} AND ${LASTING} ORDER BY c.relname ${NAME}`;
 
 const UNLOGGED = `
   SELECT c.relname AS "table", 'UNLOGGED' AS sql
@@ -41,7 +57,7 @@ const INDEXES = `
   SELECT pg_get_indexdef(i.indexrelid) || ';' AS sql
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
   WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))
-    AND ${OURS} ORDER BY x.relname ${NAME}`;
+    AND NOT x.relispartition AND ${OURS} ORDER BY x.relname ${NAME}`;
 
 const FUNCTIONS = `
   SELECT pg_get_functiondef(p.oid) || ';' AS sql
@@ -62,9 +78,9 @@ const COMMENTS = `
   SELECT CASE WHEN a.attname IS NULL THEN format('COMMENT ON %s %I IS %L;', kind.name, c.relname, d.description)
               ELSE format('COMMENT ON COLUMN %I.%I IS %L;', c.relname, a.attname, d.description) END AS sql
   FROM pg_description d JOIN pg_class c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass
-  JOIN (VALUES ('r', 'TABLE'), ('v', 'VIEW'), ('i', 'INDEX')) AS kind (relkind, name) ON kind.relkind = c.relkind::text
+  JOIN (VALUES ('r', 'TABLE'), ('p', 'TABLE'), ('v', 'VIEW'), ('i', 'INDEX')) AS kind (relkind, name) ON kind.relkind = c.relkind::text
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
-  WHERE ${OURS} ORDER BY c.relname ${NAME}, d.objsubid`;
+  WHERE ${OURS} AND ${LASTING} ORDER BY c.relname ${NAME}, d.objsubid`;
 
 interface Part {
   readonly table: string;
@@ -84,21 +100,28 @@ export async function schemaDump(database: Queryable): Promise<string> {
   const constraints = await database.query<Constraint & QueryResultRow>(CONSTRAINTS);
   const options = await database.query<Part & QueryResultRow>(OPTIONS);
   const unlogged = await database.query<Part & QueryResultRow>(UNLOGGED);
+  const partitioned = await database.query<Part & QueryResultRow>(PARTITIONED);
   const own = constraints.filter((constraint) => !constraint.foreign);
   const names = [...new Set(columns.map((column) => column.table))];
-  const tables = names.map((name) => tableSql(name, [...columns, ...own], { options, unlogged }));
+  const tables = names.map((name) =>
+    tableSql(name, [...columns, ...own], { options, unlogged, partitioned }),
+  );
   const foreign = constraints
     .filter((constraint) => constraint.foreign)
     .map((constraint) => `ALTER TABLE ${constraint.table} ADD ${constraint.sql};`);
   const others: string[][] = [];
-  for (const query of [INDEXES, FUNCTIONS, TRIGGERS, VIEWS, COMMENTS]) {
+  for (const query of [PARTITIONS, INDEXES, FUNCTIONS, TRIGGERS, VIEWS, COMMENTS]) {
     others.push((await database.query<Part & QueryResultRow>(query)).map((row) => row.sql));
   }
-  const [indexes = [], functions = [], triggers = [], views = [], comments = []] = others;
+  const [partitions = [], indexes = [], functions = [], triggers = [], views = [], comments = []] =
+    others;
   const sections = [
     ...tables,
+    partitions.join('\n'),
     foreign.join('\n'),
     indexes.join('\n'),
+    // One that is called by another may come after it.
+    'SET check_function_bodies = false;',
     ...functions,
     triggers.join('\n'),
     ...views,
@@ -110,10 +133,16 @@ export async function schemaDump(database: Queryable): Promise<string> {
 function tableSql(
   name: string,
   parts: readonly Part[],
-  { options, unlogged }: { options: readonly Part[]; unlogged: readonly Part[] },
+  {
+    options,
+    unlogged,
+    partitioned,
+  }: Record<'options' | 'unlogged' | 'partitioned', readonly Part[]>,
 ): string {
   const lines = parts.filter((part) => part.table === name).map((part) => `  ${part.sql}`);
   const storage = options.find((option) => option.table === name);
   const kind = unlogged.some((table) => table.table === name) ? 'UNLOGGED TABLE' : 'TABLE';
-  return `CREATE ${kind} ${name} (\n${lines.join(',\n')}\n)${storage ? ` WITH (${storage.sql})` : ''};`;
+  const key = partitioned.find((part) => part.table === name);
+  const partition = key ? ` PARTITION BY ${key.sql}` : '';
+  return `CREATE ${kind} ${name} (\n${lines.join(',\n')}\n)${partition}${storage ? ` WITH (${storage.sql})` : ''};`;
 }

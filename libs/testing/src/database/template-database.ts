@@ -6,6 +6,9 @@ import { Client } from 'pg';
 /** Any constant will do; all workers of all runs wait on it for each other ("hctt" in ASCII). */
 const TEMPLATE_LOCK = 0x68637474;
 
+/** Of the ten days for which a migration makes partitions. */
+const WEEK_MS = 7 * 24 * 3_600_000;
+
 const MIGRATIONS = new URL('../../../database/src/migrations/', import.meta.url);
 
 /** The same server, another database. */
@@ -18,11 +21,13 @@ export function urlOfDatabase(serverUrl: string, database: string): string {
 /**
  * The name of a migrated, empty database on this server, made by whoever comes first: cloning it
  * takes a tenth of the time that migrating takes. Its name carries a hash of the migrations, so
- * that a server that outlives the run never serves yesterday's schema. Nobody can connect to it,
+ * that a server that outlives the run never serves yesterday's schema, and the week, because its
+ * partitions reach some days ahead. Nobody can connect to it,
  * because a database that somebody is connected to cannot be cloned.
  */
 export async function templateDatabase(serverUrl: string): Promise<string> {
-  const name = `webhooks_template_${migrationsHash()}`;
+  const week = Math.floor(Date.now() / WEEK_MS);
+  const name = `webhooks_template_${migrationsHash()}_${week}`;
   const maintenance = new Client({ connectionString: serverUrl });
   await maintenance.connect();
   try {
