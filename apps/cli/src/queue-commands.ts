@@ -71,7 +71,8 @@ function addUnblock(queue: Command, terminal: TerminalInterface): void {
   reporting(unblock, terminal, ({ integration, reason, actor }: UnblockOptions) =>
     withDatabase(terminal, async ({ dataSource }) => {
       const operator = { actor: actor ?? operatorName(), reason };
-      const unblocked = await new QueueOperationsStore(dataSource).unblock(integration, operator);
+      const { verdict } = await new QueueOperationsStore(dataSource).unblock(integration, operator);
+      const unblocked = verdict !== 'not_blocked';
       const status = unblocked ? QueueStatus.BLOCKED : QueueStatus.HEALTHY;
       const outcome = { integrationId: integration, unblocked, status };
       const sentence = unblocked

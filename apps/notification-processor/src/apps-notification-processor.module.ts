@@ -17,6 +17,7 @@ import {
   Readiness,
 } from '@app/platform';
 import {
+  drainPace,
   IngestStore,
   IntegrationQueueEntity,
   IntegrationQueueMessageEntity,
@@ -143,6 +144,8 @@ const SETTLE: Provider[] = [
         owner: `${hostname()}:${process.pid}`,
         leaseMs: delivery.leaseMs,
         probe: recovery.mode === 'probe',
+        giveUpAfterMs: recovery.giveUpAfterMs,
+        drain: recovery.drain && drainPace(recovery.drain),
       }),
   },
   {
@@ -185,7 +188,6 @@ const QUEUE: Provider[] = [
         {
           neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
           backoff: { minMs: recovery.backoffMinMs, maxMs: recovery.backoffMaxMs },
-          probe: recovery.mode === 'probe',
         },
       );
     },

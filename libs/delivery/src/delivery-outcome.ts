@@ -21,6 +21,11 @@ export interface FailedOutcome {
   readonly message: string;
   /** The first bytes of a refused answer (at most 1,024), empty where there was none. */
   readonly excerpt: Buffer;
+  /**
+   * For how long a refused answer asked not to be called again (`Retry-After`), in ms from its
+   * arrival: 0 to ten years, see `retryAfterMs`. Null where it did not ask and where none came.
+   */
+  readonly retryAfterMs: number | null;
   readonly durationMs: number;
 }
 

@@ -20,7 +20,15 @@ export function outcomeOf(result: ExchangeResult, durationMs: number): DeliveryO
   if (cause !== null) {
     const after = statusCode === null ? '' : ` (after status ${statusCode})`;
     const message = oneLine(`${cause.text}${after}`);
-    return { kind: cause.kind, code: cause.code, statusCode, message, excerpt, durationMs };
+    return {
+      kind: cause.kind,
+      code: cause.code,
+      statusCode,
+      message,
+      excerpt,
+      retryAfterMs: null,
+      durationMs,
+    };
   }
   if (statusCode === null)
     throw new Error('An exchange ended without a status and without a cause');
@@ -34,7 +42,15 @@ export function unsendable(
   durationMs: number,
 ): FailedOutcome {
   const kind = code === 'address_refused' ? 'refused_address' : 'invalid_configuration';
-  return { kind, code, statusCode: null, message: oneLine(reason), excerpt: EMPTY, durationMs };
+  return {
+    kind,
+    code,
+    statusCode: null,
+    message: oneLine(reason),
+    excerpt: EMPTY,
+    retryAfterMs: null,
+    durationMs,
+  };
 }
 
 function refusal(statusCode: number, excerpt: Buffer, durationMs: number): FailedOutcome {
@@ -47,6 +63,7 @@ function refusal(statusCode: number, excerpt: Buffer, durationMs: number): Faile
     statusCode,
     message: redirect ? `${answer}; redirects are not followed` : answer,
     excerpt,
+    retryAfterMs: null,
     durationMs,
   };
 }

@@ -2,8 +2,12 @@ import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { isDataError } from './data-error.js';
 
-const failed = (code: unknown): QueryFailedError =>
-  new QueryFailedError('SELECT 1', [], Object.assign(new Error('23505 22P02'), { code }));
+const failed = (code: unknown, constraint: string | undefined = 'a_constraint'): QueryFailedError =>
+  new QueryFailedError(
+    'SELECT 1',
+    [],
+    Object.assign(new Error('23505 22P02'), { code, constraint }),
+  );
 
 describe('the question whose fault a failed statement is', () => {
   it.each(['22001', '22021', '22P02', '23502', '23505', '23514'])('is the data: %s', (code) => {
@@ -16,6 +20,11 @@ describe('the question whose fault a failed statement is', () => {
       expect(isDataError(failed(code))).toBe(false);
     },
   );
+
+  it('is not the data where the partition of a day is missing', () => {
+    const error = Object.assign(new Error('no partition'), { code: '23514' });
+    expect(isDataError(new QueryFailedError('SELECT 1', [], error))).toBe(false);
+  });
 
   it('is decided by the code, never by the message', () => {
     expect(isDataError(failed(undefined))).toBe(false);

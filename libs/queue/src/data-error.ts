@@ -8,5 +8,15 @@ export function isDataError(error: unknown): boolean {
   if (!(error instanceof Error) || !('driverError' in error)) return false;
   const { driverError } = error;
   if (!(driverError instanceof Error) || !('code' in driverError)) return false;
-  return typeof driverError.code === 'string' && /^2[23][0-9A-Z]{3}$/.test(driverError.code);
+  if (typeof driverError.code !== 'string' || !/^2[23][0-9A-Z]{3}$/.test(driverError.code))
+    return false;
+  return !isMissingPartition(driverError, driverError.code);
+}
+
+/**
+ * PostgreSQL calls it a check violation, but names no constraint. Nothing is wrong with the row: its
+ * day's partition has not been made yet, and taking the row for a dead letter would lose it.
+ */
+function isMissingPartition(error: Error, code: string): boolean {
+  return code === '23514' && Reflect.get(error, 'constraint') === undefined;
 }

@@ -12,19 +12,30 @@ export { OriginSlots } from './origin-slots.js';
 export { OutcomeRecorder } from './outcome-recorder.js';
 export type { QueueHead, QueueLease } from './queue-lease.js';
 export type { QueueLogInterface } from './queue-log.interface.js';
-export { QueueOperationsStore } from './queue-operations.store.js';
-export type { Operator } from './queue-operations.store.js';
+export {
+  OPERATION_VERDICTS,
+  QueueOperationsStore,
+  REPLAY_LIMIT,
+} from './queue-operations.store.js';
+export type {
+  OperationResult,
+  OperationVerdict,
+  Operator,
+  QueueSnapshot,
+  RecoverySettings,
+  ReplayRange,
+} from './queue-operations.store.js';
 export { QueueOverviewQuery } from './queue-overview.query.js';
 export type { QueueOverview } from './queue-overview.query.js';
 export { QueueState } from './queue-state.enum.js';
 export { QueueStatus } from './queue-status.enum.js';
-export { QueueNotFoundError } from './queue.errors.js';
+export { QueueNotFoundError, RequestIdUsedError } from './queue.errors.js';
 export { QueueProcessor } from './queue.processor.js';
 export type { QueueProcessorParts, SendingOptions, Sent } from './queue.processor.js';
 export { QueueScheduler } from './queue.scheduler.js';
 export type { SchedulerOptions } from './queue.scheduler.js';
-export { QueueStore } from './queue.store.js';
-export type { LeaseOptions } from './queue.store.js';
+export { drainPace, QueueStore } from './queue.store.js';
+export type { DrainPace, LeaseOptions } from './queue.store.js';
 export { QueueSweeper } from './queue.sweeper.js';
 export { ReadyQueues } from './ready-queues.js';
 export type { RetryBackoff } from './retry-backoff.js';

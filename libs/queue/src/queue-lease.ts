@@ -12,9 +12,15 @@ export interface QueueHead {
   readonly body: Buffer;
   readonly endPoint: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The subscription was removed: the message is discarded instead of sent. */
+  /** Not sent but passed over: its subscription was removed, or an operator set it aside. */
   readonly removed: boolean;
+  readonly origin: MessageOrigin;
+  /** W3C trace context of its record; null where that is not traced. */
+  readonly traceParent: string | null;
 }
+
+/** Why a message is in its queue: an event, sent again by an operator, put back, or a developer's test. */
+export type MessageOrigin = 'event' | 'replay' | 'requeue' | 'test';
 
 /** The exclusive right to send the head of one queue, for a limited time. */
 export interface QueueLease {
@@ -27,6 +33,8 @@ export interface QueueLease {
   /** Failed attempts of the head so far. */
   readonly attempts: number;
   readonly head: QueueHead;
+  /** What an operator set for this queue; null is as configured. */
+  readonly backoff: { readonly minMs: number | null; readonly maxMs: number | null };
   /**
    * Until when this process may rely on the lease: its monotonic clock (`performance.now()`) from
    * BEFORE the granting statement was sent, plus the lease. The database counts from a later

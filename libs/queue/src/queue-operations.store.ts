@@ -1,29 +1,177 @@
 import type { DataSource } from 'typeorm';
-import { QueueNotFoundError } from './queue.errors.js';
+import { QueueNotFoundError, RequestIdUsedError } from './queue.errors.js';
 
+/** Who acts, and how. */
 export interface Operator {
-  /** Who acts: a name that means something to the operator's colleagues. */
+  /** A name that means something to the operator's colleagues. */
   readonly actor: string;
+  /** For the record. */
   readonly reason?: string | undefined;
+  /** A UUID: a second request with it does nothing and gets the answer of the first. */
+  readonly requestId?: string | undefined;
+  /** Says what would happen, and does nothing. */
+  readonly dryRun?: boolean | undefined;
 }
 
-/** What operators do to queues. Every action is written down beside its effect. */
+/** A queue as the record of actions keeps it. */
+export interface QueueSnapshot {
+  readonly status: 'HEALTHY' | 'BLOCKED';
+  /** Decimal strings (64-bit). */
+  readonly headSeq: string;
+  readonly tailSeq: string;
+  readonly pausedAt: string | null;
+  readonly blockedAt: string | null;
+  readonly attempts: number;
+  readonly dueAt: string;
+  readonly gaveUpReason: string | null;
+  readonly recoveryMode: string | null;
+  readonly backoffMinMs: number | null;
+  readonly backoffMaxMs: number | null;
+}
+
+export const OPERATION_VERDICTS = [
+  'changed',
+  'unchanged',
+  'in_flight',
+  'not_blocked',
+  'not_head',
+  'not_parked',
+  'not_waiting',
+  'webhook_removed',
+  'too_many',
+  'nothing_found',
+] as const;
+
+/** 'changed' alone means that something was done; the others say why not. */
+export type OperationVerdict = (typeof OPERATION_VERDICTS)[number];
+
+export interface OperationResult {
+  readonly verdict: OperationVerdict;
+  /** The answer of an earlier request with the same id. */
+  readonly repeated: boolean;
+  readonly before: QueueSnapshot;
+  readonly after: QueueSnapshot;
+  /** Where in the queue the message is or was, decimal string. */
+  readonly seq?: string;
+  /** Where a parked message was put back. */
+  readonly place?: 'head' | 'back';
+  /** How many messages are sent again, from which number on. */
+  readonly messages?: number;
+  readonly firstSeq?: string;
+  /** How many messages one replay can have. */
+  readonly limit?: number;
+}
+
+/** How a blocked queue recovers; null is as configured. */
+export interface RecoverySettings {
+  readonly mode: 'probe' | 'manual' | null;
+  readonly backoffMinMs: number | null;
+  readonly backoffMaxMs: number | null;
+}
+
+export interface ReplayRange {
+  /** By the date of the envelopes, this one included, */
+  readonly from: Date;
+  /** and this one not. */
+  readonly to: Date;
+  /** Only the messages of this webhook. */
+  readonly webhookId?: string | undefined;
+  /** Where they go, when not to the endpoints of their webhooks; judged by the caller. */
+  readonly endPoint?: string | undefined;
+}
+
+/** Most messages of one replay: their copies are made while the queue is locked. */
+export const REPLAY_LIMIT = 10_000;
+
+/**
+ * What operators do to queues. Each method is one statement that locks the queue, acts, and writes down
+ * who acted, when, why, and the queue before and after; see the migration "operator-verbs".
+ *
+ * All throw {@link QueueNotFoundError} and, where the id of a request was used for something else,
+ * {@link RequestIdUsedError}.
+ */
 export class QueueOperationsStore {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** Nothing more is sent, but for the request under way; events are accepted. */
+  pause(integrationId: string, operator: Operator): Promise<OperationResult> {
+    return this.operate('pause', integrationId, operator);
+  }
+
+  /** The queue goes on where it was. */
+  resume(integrationId: string, operator: Operator): Promise<OperationResult> {
+    return this.operate('resume', integrationId, operator);
+  }
+
   /**
-   * Asks for the head of a blocked queue to be tried now; the queue stays BLOCKED until it was
-   * delivered. Nothing is skipped. The sweeper of any replica takes it up within its interval.
-   * Returns false where the queue was not blocked: then nothing was done.
-   *
-   * Throws {@link QueueNotFoundError}.
+   * Asks for the head of a blocked queue to be tried now; it stays BLOCKED until that was delivered.
+   * Nothing is skipped. The sweeper of any replica takes it up within its interval.
    */
-  async unblock(integrationId: string, operator: Operator): Promise<boolean> {
-    const [row] = await this.dataSource.query<{ asked: boolean | null }[]>(
-      'SELECT unblock_queue($1, $2, $3) AS asked',
-      [integrationId, operator.actor, operator.reason ?? null],
+  unblock(integrationId: string, operator: Operator): Promise<OperationResult> {
+    return this.operate('unblock', integrationId, operator);
+  }
+
+  /** A queue that had given up probes again, unless it is set to manual; a blocked one is tried now. */
+  setRecovery(
+    integrationId: string,
+    settings: RecoverySettings,
+    operator: Operator,
+  ): Promise<OperationResult> {
+    const { mode, backoffMinMs, backoffMaxMs } = settings;
+    return this.operate('set_recovery', integrationId, operator, {
+      mode,
+      backoffMinMs,
+      backoffMaxMs,
+    });
+  }
+
+  /**
+   * Parks the head, which has to be this message, and the queue goes on behind it. While a request for
+   * it is under way the verdict is 'in_flight'.
+   */
+  skip(integrationId: string, messageId: string, operator: Operator): Promise<OperationResult> {
+    return this.operate('skip', integrationId, operator, { messageId });
+  }
+
+  /**
+   * Puts a parked message back: at the head while nothing behind it was delivered, else at the back of
+   * the queue. 'in_flight' where that is being decided by a request under way.
+   */
+  unskip(integrationId: string, messageId: string, operator: Operator): Promise<OperationResult> {
+    return this.operate('unskip', integrationId, operator, { messageId });
+  }
+
+  /** Takes a waiting or parked message out of the queue for good. What is stored of it stays. */
+  discard(integrationId: string, messageId: string, operator: Operator): Promise<OperationResult> {
+    return this.operate('discard', integrationId, operator, { messageId });
+  }
+
+  /** Sends what was delivered in a range of time once more, in order, behind what waits. */
+  replay(integrationId: string, range: ReplayRange, operator: Operator): Promise<OperationResult> {
+    return this.operate('replay', integrationId, operator, {
+      from: range.from.toISOString(),
+      to: range.to.toISOString(),
+      webhookId: range.webhookId ?? null,
+      endPoint: range.endPoint ?? null,
+      limit: REPLAY_LIMIT,
+    });
+  }
+
+  private async operate(
+    verb: string,
+    integrationId: string,
+    { actor, reason, requestId, dryRun = false }: Operator,
+    args: object = {},
+  ): Promise<OperationResult> {
+    const [row] = await this.dataSource.query<{ result: OperationAnswer }[]>(
+      'SELECT operate_queue($1, $2, $3, $4, $5, $6, $7) AS result',
+      [verb, integrationId, args, actor, reason ?? null, requestId ?? null, dryRun],
     );
-    if (typeof row?.asked !== 'boolean') throw new QueueNotFoundError(integrationId);
-    return row.asked;
+    if (!row || row.result.verdict === 'not_found') throw new QueueNotFoundError(integrationId);
+    if (row.result.verdict === 'request_id_used') throw new RequestIdUsedError(requestId ?? '');
+    return row.result;
   }
 }
+
+type OperationAnswer =
+  OperationResult | { readonly verdict: 'not_found' } | { readonly verdict: 'request_id_used' };

@@ -17,6 +17,10 @@ const row: HeadRow = {
   end_point: 'https://receiver.example/hook',
   headers: { 'X-One': '1' },
   removed: true,
+  origin: 'event',
+  trace_parent: null,
+  backoff_min_ms: null,
+  backoff_max_ms: null,
 };
 
 describe('a row of a claimed queue', () => {
@@ -38,7 +42,10 @@ describe('a row of a claimed queue', () => {
         endPoint: 'https://receiver.example/hook',
         headers: { 'X-One': '1' },
         removed: true,
+        origin: 'event',
+        traceParent: null,
       },
+      backoff: { minMs: null, maxMs: null },
       deadline: 1234.5,
     });
   });

@@ -1,4 +1,4 @@
-import type { QueueLease } from './queue-lease.js';
+import type { MessageOrigin, QueueLease } from './queue-lease.js';
 import { QueueStatus } from './queue-status.enum.js';
 
 /** A row of the database functions claim_queues and settle_attempts. */
@@ -18,6 +18,10 @@ export interface HeadRow {
   readonly end_point: string;
   readonly headers: Record<string, string>;
   readonly removed: boolean;
+  readonly origin: MessageOrigin;
+  readonly trace_parent: string | null;
+  readonly backoff_min_ms: number | null;
+  readonly backoff_max_ms: number | null;
 }
 
 /** `deadline` as in {@link QueueLease.deadline}. */
@@ -39,7 +43,10 @@ export function leaseOf(row: HeadRow, deadline: number): QueueLease {
       endPoint: row.end_point,
       headers: row.headers,
       removed: row.removed,
+      origin: row.origin,
+      traceParent: row.trace_parent,
     },
+    backoff: { minMs: row.backoff_min_ms, maxMs: row.backoff_max_ms },
     deadline,
   };
 }

@@ -1,3 +1,15 @@
+/** The id of a request was given to another request before. */
+export class RequestIdUsedError extends Error {
+  readonly code = 'request_id_used';
+
+  constructor(requestId: string) {
+    super(
+      `request id ${requestId} was used for another action: every action needs an id of its own`,
+    );
+    this.name = 'RequestIdUsedError';
+  }
+}
+
 /** An operator named a queue that does not exist. */
 export class QueueNotFoundError extends Error {
   readonly code = 'queue_not_found';

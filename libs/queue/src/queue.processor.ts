@@ -17,9 +17,8 @@ const OWN_FAULT_DELAY_MS = 1_000;
 export interface SendingOptions {
   /** The sender's total deadline plus a margin, milliseconds: what must be left of a lease to send. */
   readonly neededOfLeaseMs: number;
+  /** Of queues for which an operator set no other. */
   readonly backoff: RetryBackoff;
-  /** False: failed events name no next attempt, because only an operator brings it about. */
-  readonly probe: boolean;
 }
 
 export interface QueueProcessorParts {
@@ -131,7 +130,11 @@ export class QueueProcessor {
       outcome,
       startedAt,
       keep,
-      retryInMs: retryDelayMs(this.options.backoff, attempt, Math.random()),
+      retryInMs: retryDelayMs(
+        backoffOf(lease, this.options.backoff),
+        { attempt, retryAfterMs: 'retryAfterMs' in outcome ? outcome.retryAfterMs : null },
+        Math.random(),
+      ),
     });
     this.report(lease, outcome, settled, performance.now() - startedAt);
     return settled;
@@ -156,7 +159,7 @@ export class QueueProcessor {
       statusCode: outcome.statusCode,
       lastErrorMessage: outcome.message,
       lastTriedAt: (settled.lastTriedAt ?? head.enqueuedAt).toISOString(),
-      nextAttemptAt: this.options.probe ? (settled.dueAt?.toISOString() ?? null) : null,
+      nextAttemptAt: settled.probes ? (settled.dueAt?.toISOString() ?? null) : null,
     };
   }
 
@@ -192,4 +195,10 @@ export class QueueProcessor {
     if (!failed && lease.status === 'BLOCKED')
       log.info('queue.unblocked', { integrationId, organizationId });
   }
+}
+
+/** What an operator set for the queue, else what is configured; of the two bounds the one that was set holds. */
+function backoffOf({ backoff }: QueueLease, configured: RetryBackoff): RetryBackoff {
+  const maxMs = backoff.maxMs ?? Math.max(configured.maxMs, backoff.minMs ?? 0);
+  return { minMs: Math.min(backoff.minMs ?? configured.minMs, maxMs), maxMs };
 }

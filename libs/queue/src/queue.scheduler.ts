@@ -1,10 +1,12 @@
 import { originOf } from '@app/delivery';
+import { Lane } from './lane.js';
 import type { OriginSlots } from './origin-slots.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueProcessor } from './queue.processor.js';
-import type { QueueStore } from './queue.store.js';
+import { type QueueStore, SLOW_AFTER_MS } from './queue.store.js';
 import type { ReadyQueues } from './ready-queues.js';
+import type { Settled } from './settlement.js';
 import { SlowLane } from './slow-lane.js';
 
 export interface SchedulerOptions {
@@ -13,8 +15,6 @@ export interface SchedulerOptions {
   /** Milliseconds; a queue whose last attempt took longer shares few slots. 2,000 when absent. */
   readonly slowAfterMs?: number;
 }
-
-const SLOW_AFTER_MS = 2_000;
 
 /** Where others wait, a queue gives way after this many messages or milliseconds. */
 const TURN_MESSAGES = 20;
@@ -31,11 +31,14 @@ const WOKEN = true;
  * ⑤ Works off woken queues: claims many at once, sends one message at a time for each, as many
  * queues in parallel as there are slots. A slow receiver holds one slot for each of its queues, at
  * most the slots of its origin, all slow ones together at most those of the slow lane, and never
- * anything that another queue waits for.
+ * anything that another queue waits for. Probes of blocked queues have a lane of their own, so that
+ * ten thousand of them cost the healthy ones nothing.
  */
 export class QueueScheduler {
   private readonly active = new Map<string, boolean>();
   private readonly slow: SlowLane;
+  private readonly probes: Lane;
+  private readonly paced = new Map<string, NodeJS.Timeout>();
   private claiming = false;
   private stopping = false;
   private whenIdle: (() => void) | undefined;
@@ -48,6 +51,7 @@ export class QueueScheduler {
     private readonly options: SchedulerOptions,
   ) {
     this.slow = new SlowLane(options.concurrency, options.slowAfterMs ?? SLOW_AFTER_MS);
+    this.probes = new Lane(options.concurrency);
   }
 
   start(): void {
@@ -65,6 +69,7 @@ export class QueueScheduler {
    */
   async stop(): Promise<void> {
     this.stopping = true;
+    for (const timer of this.paced.values()) clearTimeout(timer);
     if (this.active.size === 0 && !this.claiming) return;
     await new Promise<void>((resolve) => (this.whenIdle = resolve));
   }
@@ -95,8 +100,8 @@ export class QueueScheduler {
         void this.work(lease);
       }
     } finally {
-      for (const id of unclaimed) this.slow.leave(id);
-      this.queues.ready.add(this.slow.unpark());
+      for (const id of unclaimed) this.leaveLanes(id);
+      this.unparkLanes();
     }
   }
 
@@ -105,9 +110,10 @@ export class QueueScheduler {
     while (!this.stopping && !this.queues.ready.isEmpty) {
       const free = Math.min(CLAIM_LIMIT, this.options.concurrency - this.active.size) - ids.length;
       if (free <= 0) break;
-      for (const id of this.queues.ready.take(free)) {
-        if (this.active.has(id)) this.active.set(id, WOKEN);
-        else if (!this.queues.origins.isParked(id) && this.slow.admit(id)) ids.push(id);
+      for (const { queueId, isProbe } of this.queues.ready.take(free)) {
+        const lane = isProbe ? this.probes : this.slow;
+        if (this.active.has(queueId)) this.active.set(queueId, WOKEN);
+        else if (!this.queues.origins.isParked(queueId) && lane.admit(queueId)) ids.push(queueId);
       }
     }
     return ids;
@@ -116,28 +122,40 @@ export class QueueScheduler {
   /** One turn of a queue, from its claim to the end of its lease. */
   private async work(first: QueueLease): Promise<void> {
     const { queueId } = first;
-    const { ready } = this.queues;
     this.active.set(queueId, NOT_WOKEN);
-    let again = false;
+    let goesOnInMs: number | undefined;
     try {
-      again = await this.turn(first);
+      goesOnInMs = await this.turn(first);
     } catch (error) {
       this.log.error('queue.turn_failed', { error, integrationId: queueId });
     }
     const woken = this.active.get(queueId) === WOKEN;
     this.active.delete(queueId);
-    this.slow.leave(queueId);
+    this.leaveLanes(queueId);
+    if (goesOnInMs) this.wakeIn(goesOnInMs, queueId);
     // Also calls the pump where there is nothing to add, because a slot is free.
-    ready.add([...this.slow.unpark(), ...(again || woken ? [queueId] : [])]);
+    this.unparkLanes(goesOnInMs === 0 || woken ? [queueId] : []);
     this.tellIfIdle();
   }
 
+  /** A queue with a pace goes on in this process; should that end before, the sweeper of another finds it. */
+  private wakeIn(ms: number, queueId: string): void {
+    clearTimeout(this.paced.get(queueId));
+    if (this.stopping) return;
+    const wake = (): void => {
+      this.paced.delete(queueId);
+      this.queues.ready.add([queueId]);
+    };
+    this.paced.set(queueId, setTimeout(wake, Math.ceil(ms)));
+  }
+
   /**
-   * True where the queue was given back with messages left that may be sent at once. Its place at
-   * the origin is kept from one message to the next: given back in between, it would be offered to
-   * a parked queue, which would be claimed only to find it taken again.
+   * In how many milliseconds the queue goes on, where it was given back with messages left; undefined
+   * where somebody else sees to that. Its place at the origin is kept from one message to the next:
+   * given back in between, it would be offered to a parked queue, which would be claimed only to find
+   * it taken again.
    */
-  private async turn(first: QueueLease): Promise<boolean> {
+  private async turn(first: QueueLease): Promise<number | undefined> {
     const startedAt = performance.now();
     let sent = 0;
     let origin: string | undefined;
@@ -154,13 +172,13 @@ export class QueueScheduler {
         if (next !== undefined && next !== origin) {
           this.leave(origin);
           origin = undefined;
-          if (!(await this.enter(next, lease))) return false;
+          if (!(await this.enter(next, lease))) return undefined;
           origin = next;
         }
         const result = await this.processor.send(lease, keep);
-        if (result.kind === 'fenced') return true;
-        if (result.kind === 'released') return false;
-        if (!result.next) return result.more && result.dueAt === undefined;
+        if (result.kind === 'fenced') return 0;
+        if (result.kind === 'released') return undefined;
+        if (!result.next) return pauseAfter(result);
         lease = result.next;
       }
     } finally {
@@ -170,7 +188,7 @@ export class QueueScheduler {
 
   private isAnybodyWaiting(queueId: string, origin: string | undefined): boolean {
     const { ready, origins } = this.queues;
-    if (!ready.isEmpty || this.slow.isWanted(queueId)) return true;
+    if (!ready.isEmpty || this.slow.isWanted(queueId) || this.probes.isWanted(queueId)) return true;
     return origin !== undefined && origins.isWanted(origin);
   }
 
@@ -190,7 +208,27 @@ export class QueueScheduler {
     this.queues.ready.add(this.queues.origins.unpark());
   }
 
+  private leaveLanes(queueId: string): void {
+    this.slow.leave(queueId);
+    this.probes.leave(queueId);
+  }
+
+  /** Offers places that were left, and whoever else is ready. */
+  private unparkLanes(others: readonly string[] = []): void {
+    const { ready } = this.queues;
+    const probes = this.probes.unpark();
+    if (probes.length > 0) ready.addProbes(probes);
+    ready.add([...this.slow.unpark(), ...others]);
+  }
+
   private tellIfIdle(): void {
     if (this.stopping && this.active.size === 0 && !this.claiming) this.whenIdle?.();
   }
+}
+
+/** The sweeper finds a blocked queue when its time has come; only what is to be discarded goes on at once. */
+function pauseAfter(settled: Extract<Settled, { kind: 'settled' }>): number | undefined {
+  if (!settled.more) return undefined;
+  if (!settled.blocked) return settled.dueInMs;
+  return settled.dueAt === undefined ? 0 : undefined;
 }

@@ -8,8 +8,38 @@ export interface LeaseOptions {
   readonly owner: string;
   /** Milliseconds. */
   readonly leaseMs: number;
-  /** False: a BLOCKED queue is claimed only after an operator asked for it. */
+  /** False: a BLOCKED queue is claimed only after an operator asked for it, where none set it to probe. */
   readonly probe: boolean;
+  /** Milliseconds without success after which a BLOCKED queue is not probed any more; absent: never. */
+  readonly giveUpAfterMs?: number | undefined;
+  /** How a backlog drains after an episode; absent: as fast as can be. */
+  readonly drain?: DrainPace | undefined;
+}
+
+/** Messages a second of one queue; see ADR 29. */
+export interface DrainPace {
+  readonly start: number;
+  /** Gained in a second in which the receiver keeps up. */
+  readonly step: number;
+  /** From here on there is no limit any more. */
+  readonly limit: number;
+  /** Milliseconds; an answer that takes longer halves the pace. */
+  readonly slowMs: number;
+}
+
+/** A queue whose answers take longer is slow: it shares few slots, and drains more slowly. Milliseconds. */
+export const SLOW_AFTER_MS = 2_000;
+
+/** It gains every second what it started with. */
+export function drainPace({ start, limit }: { start: number; limit: number }): DrainPace {
+  return { start, step: start, limit, slowMs: SLOW_AFTER_MS };
+}
+
+/** A queue that may be claimed. */
+export interface DueQueue {
+  readonly queueId: string;
+  /** Its head is tried again: a probe. */
+  readonly blocked: boolean;
 }
 
 type SettledRow = Partial<HeadRow> & {
@@ -17,6 +47,9 @@ type SettledRow = Partial<HeadRow> & {
   readonly more: boolean;
   readonly due_at: Date | number | null;
   readonly last_tried_at: Date | null;
+  readonly due_in: number | null;
+  readonly blocked: boolean;
+  readonly probes: boolean | null;
 };
 
 const milliseconds = (ms: number): string => `${Math.round(ms)} milliseconds`;
@@ -51,10 +84,11 @@ export class QueueStore {
     const deadline = now + this.options.leaseMs;
     const rows = await this.dataSource.query<SettledRow[]>(
       `SELECT * FROM settle_attempts(
-         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::interval[], $14, $15)`,
-      [...settlementColumns(settlements, now), milliseconds(this.options.leaseMs)],
+         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::interval[], $14, $15, $16,
+         $17, $18, $19, $20, $21)`,
+      [...settlementColumns(settlements, now), ...this.settleOptions(settlements)],
     );
-    return new Map(rows.map((row) => [row.settled_queue, settledOf(row, deadline)]));
+    return new Map(rows.map((row) => [row.settled_queue, this.settledOf(row, deadline)]));
   }
 
   /**
@@ -69,17 +103,42 @@ export class QueueStore {
     ]);
   }
 
+  private settleOptions(settlements: readonly Settlement[]): unknown[] {
+    const { leaseMs, giveUpAfterMs, drain } = this.options;
+    return [
+      milliseconds(leaseMs),
+      settlements.map(({ lease }) => lease.head.webhookId),
+      giveUpAfterMs === undefined ? null : milliseconds(giveUpAfterMs),
+      drain?.slowMs ?? null,
+      drain?.start ?? null,
+      drain?.step ?? null,
+      drain?.limit ?? null,
+    ];
+  }
+
+  private settledOf(row: SettledRow, deadline: number): Settled {
+    return {
+      kind: 'settled',
+      next: isHead(row) ? leaseOf(row, deadline) : undefined,
+      more: row.more,
+      dueAt: row.due_at instanceof Date ? row.due_at : undefined,
+      dueInMs: Math.max(0, row.due_in ?? 0),
+      blocked: row.blocked,
+      probes: row.probes ?? this.options.probe,
+      lastTriedAt: row.last_tried_at ?? undefined,
+    };
+  }
+
   /**
-   * Ids of queues that could be claimed now, after `cursor` in the order of ids. Reads the small
+   * Queues that could be claimed now, after `cursor` in the order of ids. Reads the small
    * queue table only: 50,000 rows take some 4 ms.
    */
-  async findDue(cursor: string, limit: number): Promise<string[]> {
-    const rows = await this.dataSource.query<{ queue_id: string }[]>(
-      `SELECT q.queue_id FROM integration_queue q
+  async findDue(cursor: string, limit: number): Promise<DueQueue[]> {
+    return this.dataSource.query<DueQueue[]>(
+      `SELECT q.queue_id AS "queueId", q.status = 'BLOCKED' AS blocked FROM integration_queue q
        WHERE queue_claimable(q, $1) AND q.queue_id > $2 ORDER BY q.queue_id LIMIT $3`,
       [this.options.probe, cursor, limit],
     );
-    return rows.map((row) => row.queue_id);
   }
 }
 
@@ -103,16 +162,6 @@ function settlementColumns(settlements: readonly Settlement[], now: number): unk
     settlements.map(({ retryInMs }) => milliseconds(retryInMs)),
     settlements.map(({ keep }) => keep),
   ];
-}
-
-function settledOf(row: SettledRow, deadline: number): Settled {
-  return {
-    kind: 'settled',
-    next: isHead(row) ? leaseOf(row, deadline) : undefined,
-    more: row.more,
-    dueAt: row.due_at instanceof Date ? row.due_at : undefined,
-    lastTriedAt: row.last_tried_at ?? undefined,
-  };
 }
 
 const isHead = (row: SettledRow): row is SettledRow & HeadRow => Boolean(row.queue_id);

@@ -50,10 +50,13 @@ export class QueueSweeper {
   /** A full page is continued by the next sweep, so that no id is too far behind to be seen. */
   private async sweep(): Promise<void> {
     try {
-      const ids = await this.store.findDue(this.cursor, SWEEP_LIMIT);
-      this.cursor = ids.length === SWEEP_LIMIT ? (ids.at(-1) ?? BEFORE_ALL_IDS) : BEFORE_ALL_IDS;
-      this.queues.ready.add(this.queues.origins.unpark());
-      this.queues.ready.add(ids);
+      const due = await this.store.findDue(this.cursor, SWEEP_LIMIT);
+      const last = due.length === SWEEP_LIMIT ? due.at(-1) : undefined;
+      this.cursor = last?.queueId ?? BEFORE_ALL_IDS;
+      const { ready, origins } = this.queues;
+      ready.add(origins.unpark());
+      ready.add(due.filter(({ blocked }) => !blocked).map(({ queueId }) => queueId));
+      ready.addProbes(due.filter(({ blocked }) => blocked).map(({ queueId }) => queueId));
     } catch (error) {
       this.log.error('sweep.failed', { error });
     }

@@ -8,22 +8,25 @@ function listened(): { ready: ReadyQueues; told: () => number } {
   return { ready, told: () => calls };
 }
 
+const ids = (ready: ReadyQueues, limit = 10): string[] =>
+  ready.take(limit).map(({ queueId }) => queueId);
+
 describe('ready queues', () => {
   it('come out in the order in which they were woken, each once', () => {
     const { ready } = listened();
     ready.add(['a', 'b', 'a']);
     ready.add(['c', 'b']);
-    expect(ready.take(10)).toEqual(['a', 'b', 'c']);
+    expect(ids(ready)).toEqual(['a', 'b', 'c']);
     expect(ready.isEmpty).toBe(true);
   });
 
   it('come out a few at a time', () => {
     const { ready } = listened();
     ready.add(['a', 'b', 'c']);
-    expect(ready.take(2)).toEqual(['a', 'b']);
+    expect(ids(ready, 2)).toEqual(['a', 'b']);
     expect(ready.isEmpty).toBe(false);
-    expect(ready.take(0)).toEqual([]);
-    expect(ready.take(2)).toEqual(['c']);
+    expect(ids(ready, 0)).toEqual([]);
+    expect(ids(ready, 2)).toEqual(['c']);
   });
 
   it('go to the end of the line when they are woken again after they were taken', () => {
@@ -31,13 +34,13 @@ describe('ready queues', () => {
     ready.add(['a', 'b']);
     ready.take(1);
     ready.add(['a']);
-    expect(ready.take(10)).toEqual(['b', 'a']);
+    expect(ids(ready)).toEqual(['b', 'a']);
   });
 
   it('are announced after they can be taken', () => {
     const ready = new ReadyQueues();
     const taken: string[] = [];
-    ready.listen(() => taken.push(...ready.take(10)));
+    ready.listen(() => taken.push(...ids(ready)));
     ready.add(['a', 'b']);
     expect(taken).toEqual(['a', 'b']);
   });
@@ -49,11 +52,23 @@ describe('ready queues', () => {
     expect(told()).toBe(2);
   });
 
+  it('tell which of them are probes, unless one is known to send by now', () => {
+    const { ready } = listened();
+    ready.addProbes(['probe', 'woken later']);
+    ready.add(['woken before', 'woken later']);
+    ready.addProbes(['woken before']);
+    expect(ready.take(10)).toEqual([
+      { queueId: 'probe', isProbe: true },
+      { queueId: 'woken later', isProbe: false },
+      { queueId: 'woken before', isProbe: false },
+    ]);
+  });
+
   it('are not kept where nobody listens: a replica that only ingests would collect them for ever', () => {
     const ready = new ReadyQueues();
     ready.add(['a']);
     expect(ready.isEmpty).toBe(true);
     ready.listen(() => undefined);
-    expect(ready.take(10)).toEqual([]);
+    expect(ids(ready)).toEqual([]);
   });
 });

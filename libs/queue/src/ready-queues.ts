@@ -1,13 +1,20 @@
+/** A queue that may have work. */
+export interface ReadyQueue {
+  readonly queueId: string;
+  /** It was found BLOCKED and due: what it wants to send is a probe. */
+  readonly isProbe: boolean;
+}
+
 /**
- * Ids of queues that may have work, in the order in which they were woken. Only a hint: claiming
- * decides. Where nobody listens (a replica that only ingests) nothing is kept.
+ * Queues that may have work, in the order in which they were woken. Only a hint: claiming decides.
+ * Where nobody listens (a replica that only ingests) nothing is kept.
  */
 export class ReadyQueues {
-  private readonly ids = new Set<string>();
+  private readonly probes = new Map<string, boolean>();
   private listener: (() => void) | undefined;
 
   get isEmpty(): boolean {
-    return this.ids.size === 0;
+    return this.probes.size === 0;
   }
 
   listen(listener: () => void): void {
@@ -15,19 +22,28 @@ export class ReadyQueues {
   }
 
   add(ids: Iterable<string>): void {
-    if (!this.listener) return;
-    for (const id of ids) this.ids.add(id);
-    this.listener();
+    this.keep(ids, false);
   }
 
-  /** Removes and returns up to `limit` ids, the longest waiting first. */
-  take(limit: number): string[] {
-    const taken: string[] = [];
-    for (const id of this.ids) {
+  /** Where a queue is known as one that sends, it stays that. */
+  addProbes(ids: Iterable<string>): void {
+    this.keep(ids, true);
+  }
+
+  /** Removes and returns up to `limit` queues, the longest waiting first. */
+  take(limit: number): ReadyQueue[] {
+    const taken: ReadyQueue[] = [];
+    for (const [queueId, isProbe] of this.probes) {
       if (taken.length >= limit) break;
-      taken.push(id);
-      this.ids.delete(id);
+      taken.push({ queueId, isProbe });
+      this.probes.delete(queueId);
     }
     return taken;
+  }
+
+  private keep(ids: Iterable<string>, areProbes: boolean): void {
+    if (!this.listener) return;
+    for (const id of ids) this.probes.set(id, areProbes && this.probes.get(id) !== false);
+    this.listener();
   }
 }

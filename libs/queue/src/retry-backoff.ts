@@ -4,15 +4,31 @@ export interface RetryBackoff {
   readonly maxMs: number;
 }
 
-/** Up to a tenth is added, so that queues blocked by one outage do not all probe in the same instant. */
-const JITTER = 0.1;
+export interface FailedAttempt {
+  /** How many attempts of the message have failed, this one included. */
+  readonly attempt: number;
+  /** What the receiver asked for by `Retry-After`, milliseconds; null where it did not. */
+  readonly retryAfterMs: number | null;
+}
+
+/** Added to what receivers ask for at most: one that names a time names it to many queues. */
+const RETRY_AFTER_JITTER = 0.1;
 
 /**
- * How long to wait after the n-th failed attempt in a row (from 1): min, 2·min, 4·min … max.
+ * How long to wait after a failed attempt. What the receiver asked for, but never less than the minimum
+ * nor more than the maximum; else exponential with full jitter: anything between the minimum and
+ * 2·min, 4·min, 8·min … max, so that queues blocked by one outage do not probe together.
  * `random` is in [0, 1).
  */
-export function retryDelayMs(backoff: RetryBackoff, attempt: number, random: number): number {
-  const exponential = backoff.minMs * 2 ** Math.min(attempt - 1, 40);
-  const delay = Math.min(exponential, backoff.maxMs);
-  return Math.round(delay * (1 + JITTER * random));
+export function retryDelayMs(
+  { minMs, maxMs }: RetryBackoff,
+  { attempt, retryAfterMs }: FailedAttempt,
+  random: number,
+): number {
+  if (retryAfterMs !== null) {
+    const asked = Math.max(minMs, retryAfterMs);
+    return Math.round(Math.min(maxMs, asked * (1 + RETRY_AFTER_JITTER * random)));
+  }
+  const ceiling = Math.min(maxMs, minMs * 2 ** Math.min(attempt, 40));
+  return Math.round(minMs + (ceiling - minMs) * random);
 }

@@ -26,8 +26,13 @@ export type Settled =
       readonly next: QueueLease | undefined;
       /** There are messages behind the settled one. */
       readonly more: boolean;
-      /** Database time; meaningful where the outcome was a failure. */
+      /** Not before this (database time); undefined: at once. */
       readonly dueAt: Date | undefined;
+      /** Milliseconds from the record of the outcome to `dueAt`. */
+      readonly dueInMs: number;
+      readonly blocked: boolean;
+      /** Is the head of a blocked queue tried again by itself? */
+      readonly probes: boolean;
       readonly lastTriedAt: Date | undefined;
     }
   /** Refused: the lease was lost to somebody else. The outcome does not count. */

@@ -162,6 +162,7 @@ export const REJECTED: FailedOutcome = {
   statusCode: 503,
   message: 'The endpoint answered 503 Service Unavailable',
   excerpt: Buffer.from('try later'),
+  retryAfterMs: null,
   durationMs: 34.4,
 };
 

@@ -84,7 +84,6 @@ export class Replica {
       {
         neededOfLeaseMs: options.neededOfLeaseMs ?? 7_000,
         backoff: options.backoff ?? { minMs: 60_000, maxMs: 60_000 },
-        probe,
       },
     );
     this.scheduler = new QueueScheduler(this.store, this.processor, queues, log, {

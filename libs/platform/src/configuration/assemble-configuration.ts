@@ -14,6 +14,8 @@ import type {
 } from './configuration.js';
 import type { Values } from './cross-rules.js';
 
+const DAY_MS = 24 * 3_600_000;
+
 export function assembleCliConfiguration(
   values: Values,
   warnings: readonly string[],
@@ -75,6 +77,12 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
       mode: values.RECOVERY_MODE,
       backoffMinMs: values.RECOVERY_BACKOFF_MIN_MS,
       backoffMaxMs: values.RECOVERY_BACKOFF_MAX_MS,
+      giveUpAfterMs:
+        values.RECOVERY_GIVE_UP_DAYS > 0 ? values.RECOVERY_GIVE_UP_DAYS * DAY_MS : undefined,
+      drain:
+        values.RECOVERY_DRAIN_LIMIT > 0
+          ? { start: values.RECOVERY_DRAIN_START, limit: values.RECOVERY_DRAIN_LIMIT }
+          : undefined,
     },
     lifecycle: lifecycle(values),
     log: log(values),

@@ -167,6 +167,10 @@ export interface RecoveryModeConfiguration {
 export interface RecoveryConfiguration extends RecoveryModeConfiguration {
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
+  /** Undefined: never. */
+  readonly giveUpAfterMs: number | undefined;
+  /** Messages a second at which a queue goes on after an episode, gained every second, and where that ends; undefined: as fast as can be. */
+  readonly drain: { readonly start: number; readonly limit: number } | undefined;
 }
 
 export interface LifecycleConfiguration {

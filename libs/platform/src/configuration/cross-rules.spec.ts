@@ -65,9 +65,14 @@ describe('pairs of variables', () => {
     ]);
   });
 
+  it('takes 0 as never and as no limit', () => {
+    const { recovery } = load({ RECOVERY_GIVE_UP_DAYS: '0', RECOVERY_DRAIN_LIMIT: '0' });
+    expect([recovery.giveUpAfterMs, recovery.drain]).toEqual([undefined, undefined]);
+  });
+
   it('keeps the shortest pause within the longest', () => {
     expect(load({ RECOVERY_BACKOFF_MAX_MS: '200' }).recovery.backoffMinMs).toBe(200);
-    expect(load({ RECOVERY_BACKOFF_MIN_MS: '400000' }).recovery.backoffMaxMs).toBe(400_000);
+    expect(load({ RECOVERY_BACKOFF_MIN_MS: '1000000' }).recovery.backoffMaxMs).toBe(1_000_000);
     expect(faultsOf({ RECOVERY_BACKOFF_MIN_MS: '300', RECOVERY_BACKOFF_MAX_MS: '200' })).toEqual([
       ['RECOVERY_BACKOFF_MAX_MS', 'at least 300 (RECOVERY_BACKOFF_MIN_MS)'],
     ]);

@@ -68,7 +68,13 @@ describe('loadConfiguration', () => {
       ingest: { maxBytes: 1_048_576, batchSize: 500, clockSkewMs: 300_000 },
       dispatch: { deliveryOrderUpdated: false },
       sweep: { intervalMs: 1_000 },
-      recovery: { mode: 'probe', backoffMinMs: 1_000, backoffMaxMs: 60_000 },
+      recovery: {
+        mode: 'probe',
+        backoffMinMs: 5_000,
+        backoffMaxMs: 900_000,
+        giveUpAfterMs: 432_000_000,
+        drain: { start: 5, limit: 100 },
+      },
       lifecycle: { startTimeoutMs: 60_000, shutdownGraceMs: 25_000 },
       log: { level: 'info', format: 'json' },
     });

@@ -183,13 +183,28 @@ const DELIVERY = {
   ),
   RECOVERY_BACKOFF_MIN_MS: withDefault(
     integer(10, 24 * HOUR_MS, 'ms'),
-    '1000',
-    'Pause before the first probe; doubled after each.',
+    '5000',
+    'Shortest pause between probes; the longest one starts at twice this and doubles with each.',
   ),
   RECOVERY_BACKOFF_MAX_MS: withDefault(
     integer(10, 24 * HOUR_MS, 'ms'),
-    '60000',
+    '900000',
     'Longest pause between probes; at least RECOVERY_BACKOFF_MIN_MS.',
+  ),
+  RECOVERY_GIVE_UP_DAYS: withDefault(
+    integer(0, 365, 'days'),
+    '5',
+    'Days without success after which a queue is left to an operator; 0: never.',
+  ),
+  RECOVERY_DRAIN_START: withDefault(
+    integer(1, 1_000, 'messages a second'),
+    '5',
+    'How fast a queue goes on after an episode; it gains as much every second.',
+  ),
+  RECOVERY_DRAIN_LIMIT: withDefault(
+    integer(0, 10_000, 'messages a second'),
+    '100',
+    'From here on it goes as fast as can be; 0: from the start.',
   ),
 };
 

@@ -1,3 +1,4 @@
+import type { QueueStore } from '@app/queue';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -12,6 +13,9 @@ import {
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 let fixture: QueueFixture;
+
+const idsOfDue = async (store: QueueStore): Promise<string[]> =>
+  (await store.findDue(FIRST_ID, 1_000)).map(({ queueId }) => queueId);
 beforeAll(async () => {
   fixture = await QueueFixture.create();
 });
@@ -119,7 +123,7 @@ describe('a claim', () => {
       const queue = await fixture.filledQueue(1);
       await fixture.set(queue, state);
       const store = fixture.store({ probe: mode === 'probe' });
-      const due = await store.findDue(FIRST_ID, 1_000);
+      const due = await idsOfDue(store);
       expect(due.includes(queue.queueId), `found in mode ${mode}`).toBe(expected[mode]);
       const leases = await store.claim([queue.queueId]);
       expect(leases.length === 1, `claimed in mode ${mode}`).toBe(expected[mode]);
@@ -172,8 +176,8 @@ describe('the search for due queues', () => {
     const found: string[] = [];
     for (let page = await store.findDue(FIRST_ID, 10); page.length > 0;) {
       expect(page.length).toBeLessThanOrEqual(10);
-      found.push(...page);
-      page = await store.findDue(page.at(-1) ?? '', 10);
+      found.push(...page.map(({ queueId }) => queueId));
+      page = await store.findDue(found.at(-1) ?? '', 10);
     }
     expect(found).toEqual([...new Set(found)].sort());
     expect(found).toEqual(expect.arrayContaining(queues.map((queue) => queue.queueId)));
@@ -189,7 +193,7 @@ describe('the search for due queues', () => {
     await settleOne(store, await fixture.claimed(empty), { outcome: DELIVERED });
     await settleOne(store, await fixture.claimed(failed), { outcome: REJECTED });
     await fixture.claimed(leased);
-    const found = await store.findDue(FIRST_ID, 1_000);
+    const found = await idsOfDue(store);
     for (const queue of [empty, leased, failed]) expect(found).not.toContain(queue.queueId);
   });
 });

@@ -37,7 +37,7 @@ async function enqueuer(applicationName = 'enqueuer') {
   const log = new RecordingLog();
   const ready = new ReadyQueues();
   const woken: string[] = [];
-  ready.listen(() => woken.push(...ready.take(1_000)));
+  ready.listen(() => woken.push(...ready.take(1_000).map(({ queueId }) => queueId)));
   const emitter = new RecordingEmitter(() => undefined);
   const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
   const ingest = new IngestStore(dataSource);

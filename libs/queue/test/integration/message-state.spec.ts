@@ -178,11 +178,12 @@ describe('unblocking', () => {
     await settleOne(manual, await fixture.claimed(queue), { outcome: REJECTED });
     expect(await manual.claim([queue.queueId])).toEqual([]);
     const operator = { actor: 'ana', reason: 'the receiver is back' };
-    expect(await operations().unblock(queue.queueId, operator)).toBe(true);
+    const { verdict } = await operations().unblock(queue.queueId, operator);
+    expect(verdict).toBe('changed');
     const lease = await fixture.claimed(queue, manual);
     expect(lease).toMatchObject({ status: 'BLOCKED', attempts: 1, head: { seq: '1' } });
     const actions = await fixture.database.query(
-      `SELECT actor, action, reason, before->>'status' AS before, after->>'due_at' AS due
+      `SELECT actor, action, reason, before->>'status' AS before, after->>'dueAt' AS due
        FROM operator_action WHERE queue_id = $1`,
       [queue.queueId],
     );
@@ -197,7 +198,8 @@ describe('unblocking', () => {
     const before = await fixture.dataSource
       .getRepository(IntegrationQueueEntity)
       .findOneByOrFail({ queueId: queue.queueId });
-    expect(await operations().unblock(queue.queueId, { actor: 'ana' })).toBe(false);
+    const { verdict } = await operations().unblock(queue.queueId, { actor: 'ana' });
+    expect(verdict).toBe('not_blocked');
     const after = await fixture.dataSource
       .getRepository(IntegrationQueueEntity)
       .findOneByOrFail({ queueId: queue.queueId });

@@ -102,7 +102,7 @@ it.each<[string, string, Change]>([
   ],
   [
     'a request to unblock',
-    'unblock_queue',
+    'operate_queue',
     ({ queue }) => new QueueOperationsStore(paused).unblock(queue.queueId, { actor: 'test' }),
   ],
 ])(

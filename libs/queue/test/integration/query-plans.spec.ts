@@ -19,8 +19,11 @@ let session: Client;
 beforeAll(async () => {
   fixture = await QueueFixture.create();
   // An analyze in the middle would throw the cached plans away and hide what this is about.
-  for (const table of ['integration_queue', 'integration_queue_message', 'integration_webhook']) {
-    await fixture.database.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+  const tables = await fixture.database.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
+  );
+  for (const { name } of tables) {
+    await fixture.database.query(`ALTER TABLE ${name} SET (autovacuum_enabled = false)`);
   }
   session = await fixture.database.connect();
   await cachePlansOfEmptyTables();
