@@ -807,7 +807,11 @@ BEGIN
     UPDATE integration_queue q SET
       head_seq        = CASE WHEN o.advances THEN o.seq + 1 ELSE q.head_seq END,
       status          = CASE WHEN o.advances THEN 'HEALTHY' ELSE 'BLOCKED' END,
-      attempts        = CASE WHEN o.advances THEN 0 ELSE o.attempt END,
+      attempts        = CASE WHEN NOT o.advances THEN o.attempt WHEN o.seq > q.set_aside_seq THEN 0
+                             ELSE coalesce((
+        SELECT max(a.attempt) FROM integration_queue_message m
+        JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
+        WHERE m.queue_id = q.queue_id AND m.seq = o.seq + 1), 0) END,
       blocked_at      = CASE WHEN o.advances THEN NULL ELSE coalesce(q.blocked_at, clock_timestamp()) END,
       healthy_since   = CASE WHEN o.advances AND q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
       last_tried_at   = CASE WHEN o.outcome = 'discarded' THEN q.last_tried_at ELSE o.started_at END,
@@ -957,7 +961,11 @@ BEGIN
       AND m.enqueued_at >= v_from AND m.enqueued_at < v_to
       AND (m.stored_at >= v_from AND m.stored_at < v_to OR m.stored_at = '-infinity')
       AND w.removed_at IS NULL AND (v_webhook IS NULL OR m.webhook_id = v_webhook)
-      AND NOT EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = m.queue_id AND s.seq = m.seq)
+      AND NOT EXISTS (
+        SELECT FROM set_aside_message s
+        LEFT JOIN set_aside_message again ON again.queue_id = s.queue_id AND again.seq = s.requeued_seq
+        WHERE s.queue_id = m.queue_id AND s.seq = m.seq
+          AND (s.requeued_seq < q.head_seq AND again.seq IS NULL) IS NOT TRUE)
     LIMIT v_limit + 1) AS found;
   IF cardinality(v_seqs) > v_limit THEN
     RETURN jsonb_build_object('verdict', 'too_many', 'limit', v_limit);
@@ -1065,6 +1073,15 @@ BEGIN
   IF NOT FOUND THEN RETURN jsonb_build_object('verdict', 'not_parked'); END IF;
   IF EXISTS (SELECT FROM integration_webhook w WHERE w.id = v_parked.webhook_id AND w.removed_at IS NOT NULL) THEN
     RETURN jsonb_build_object('verdict', 'webhook_removed');
+  END IF;
+  IF v_parked.seq = q.head_seq AND q.lease_until > clock_timestamp() THEN
+    RETURN jsonb_build_object('verdict', 'in_flight');
+  END IF;
+  IF v_parked.seq >= q.head_seq THEN
+    DELETE FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = v_parked.seq;
+    UPDATE integration_queue u SET lease_token = u.lease_token + (v_parked.seq = q.head_seq)::integer
+      WHERE u.queue_id = q.queue_id;
+    RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('place', 'in_order', 'seq', v_parked.seq::text);
   END IF;
   SELECT count(*) INTO v_aside FROM set_aside_message s
     WHERE s.queue_id = q.queue_id AND s.seq > v_parked.seq AND s.seq < q.head_seq;

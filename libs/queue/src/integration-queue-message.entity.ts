@@ -1,4 +1,5 @@
 import { ViewColumn, ViewEntity } from 'typeorm';
+import type { MessageOrigin } from './queue-lease.js';
 
 /**
  * A message of a queue. What is stored is append-only: whether it was delivered follows from the
@@ -23,11 +24,20 @@ export class IntegrationQueueMessageEntity {
   @ViewColumn()
   type!: string;
 
+  /** Several messages of a queue can have one id: the event, and what operators sent once more. */
+  @ViewColumn()
+  origin!: MessageOrigin;
+
+  /** Where a replay goes, when not to the endpoint of its webhook. */
+  @ViewColumn({ name: 'end_point' })
+  endPoint!: string | null;
+
+  /** The date of the envelope. */
   @ViewColumn({ name: 'enqueued_at' })
   enqueuedAt!: Date;
 
   @ViewColumn()
-  status!: 'QUEUED' | 'DELIVERED' | 'DISCARDED';
+  status!: 'QUEUED' | 'DELIVERED' | 'DISCARDED' | 'PARKED' | 'REQUEUED';
 
   @ViewColumn()
   attempts!: number;
@@ -37,4 +47,7 @@ export class IntegrationQueueMessageEntity {
 
   @ViewColumn({ name: 'last_error_message' })
   lastErrorMessage!: string | null;
+
+  @ViewColumn({ name: 'last_error_code' })
+  lastErrorCode!: string | null;
 }

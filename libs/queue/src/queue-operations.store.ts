@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { InFlightDeliveries } from './in-flight-deliveries.query.js';
 import { QueueNotFoundError, RequestIdUsedError } from './queue.errors.js';
 
 /** Who acts, and how. */
@@ -11,6 +12,8 @@ export interface Operator {
   readonly requestId?: string | undefined;
   /** Says what would happen, and does nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Ends the wait for a request that is under way; what was done by then is done. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A queue as the record of actions keeps it. */
@@ -54,7 +57,7 @@ export interface OperationResult {
   /** Where in the queue the message is or was, decimal string. */
   readonly seq?: string;
   /** Where a parked message was put back. */
-  readonly place?: 'head' | 'back';
+  readonly place?: 'head' | 'in_order' | 'back';
   /** How many messages are sent again, from which number on. */
   readonly messages?: number;
   readonly firstSeq?: string;
@@ -87,15 +90,24 @@ export const REPLAY_LIMIT = 10_000;
  * What operators do to queues. Each method is one statement that locks the queue, acts, and writes down
  * who acted, when, why, and the queue before and after; see the migration "operator-verbs".
  *
+ * A verb that depends on the request under way waits for its end: one attempt of the receiver, or, where
+ * a replica was killed, its lease. Only a dry run answers 'in_flight' instead.
+ *
  * All throw {@link QueueNotFoundError} and, where the id of a request was used for something else,
  * {@link RequestIdUsedError}.
  */
 export class QueueOperationsStore {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly inFlight: InFlightDeliveries;
 
-  /** Nothing more is sent, but for the request under way; events are accepted. */
-  pause(integrationId: string, operator: Operator): Promise<OperationResult> {
-    return this.operate('pause', integrationId, operator);
+  constructor(private readonly dataSource: DataSource) {
+    this.inFlight = new InFlightDeliveries(dataSource);
+  }
+
+  /** After this nothing more is sent; events are accepted. */
+  async pause(integrationId: string, operator: Operator): Promise<OperationResult> {
+    const result = await this.operate('pause', integrationId, operator);
+    if (!operator.dryRun) await this.inFlight.ended([integrationId], undefined, operator.signal);
+    return result;
   }
 
   /** The queue goes on where it was. */
@@ -126,8 +138,8 @@ export class QueueOperationsStore {
   }
 
   /**
-   * Parks the head, which has to be this message, and the queue goes on behind it. While a request for
-   * it is under way the verdict is 'in_flight'.
+   * Parks the head, which has to be this message, and the queue goes on behind it. Where a request for it
+   * is under way that comes first: what it delivers is not parked any more.
    */
   skip(integrationId: string, messageId: string, operator: Operator): Promise<OperationResult> {
     return this.operate('skip', integrationId, operator, { messageId });
@@ -135,7 +147,7 @@ export class QueueOperationsStore {
 
   /**
    * Puts a parked message back: at the head while nothing behind it was delivered, else at the back of
-   * the queue. 'in_flight' where that is being decided by a request under way.
+   * the queue; in its order, where the head has not come to it yet.
    */
   unskip(integrationId: string, messageId: string, operator: Operator): Promise<OperationResult> {
     return this.operate('unskip', integrationId, operator, { messageId });
@@ -160,8 +172,21 @@ export class QueueOperationsStore {
   private async operate(
     verb: string,
     integrationId: string,
-    { actor, reason, requestId, dryRun = false }: Operator,
+    operator: Operator,
     args: object = {},
+  ): Promise<OperationResult> {
+    for (;;) {
+      const result = await this.once(verb, integrationId, operator, args);
+      if (result.verdict !== 'in_flight' || operator.dryRun) return result;
+      await this.inFlight.ended([integrationId], undefined, operator.signal);
+    }
+  }
+
+  private async once(
+    verb: string,
+    integrationId: string,
+    { actor, reason, requestId, dryRun = false }: Operator,
+    args: object,
   ): Promise<OperationResult> {
     const [row] = await this.dataSource.query<{ result: OperationAnswer }[]>(
       'SELECT operate_queue($1, $2, $3, $4, $5, $6, $7) AS result',

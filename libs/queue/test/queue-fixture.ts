@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DeliveredOutcome, FailedOutcome } from '@app/delivery';
-import { IngestStore, QueueStore, type QueueLease } from '@app/queue';
+import { IngestStore, QueueStore, type LeaseOptions, type QueueLease } from '@app/queue';
 import { createTestDatabase, seedIntegration, seedWebhook, type TestDatabase } from '@app/testing';
 import type { DataSource } from 'typeorm';
 import type { PartLimits } from '../src/bounded-parts.js';
@@ -53,7 +53,7 @@ export class QueueFixture {
     new IngestStore(dataSource, limits);
 
   store(
-    options: { owner?: string; probe?: boolean; leaseMs?: number } = {},
+    options: Partial<LeaseOptions> = {},
     dataSource = this.dataSource,
   ): QueueStore {
     return new QueueStore(dataSource, {

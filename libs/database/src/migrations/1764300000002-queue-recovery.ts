@@ -165,6 +165,12 @@ const PACE = `CASE
       WHEN q.pace + p_pace_step / q.pace >= p_pace_limit THEN NULL
       ELSE q.pace + p_pace_step / q.pace END`;
 
+/** Of a message that was the head before, until an operator put an earlier one back before it. */
+const ATTEMPTS_OF_NEXT = `coalesce((
+        SELECT max(a.attempt) FROM integration_queue_message m
+        JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
+        WHERE m.queue_id = q.queue_id AND m.seq = o.seq + 1), 0)`;
+
 const GIVES_UP = `CASE
       WHEN o.advances THEN NULL
       WHEN q.gave_up_reason IS NOT NULL THEN q.gave_up_reason
@@ -217,7 +223,8 @@ BEGIN
     UPDATE integration_queue q SET
       head_seq        = CASE WHEN o.advances THEN o.seq + 1 ELSE q.head_seq END,
       status          = CASE WHEN o.advances THEN 'HEALTHY' ELSE 'BLOCKED' END,
-      attempts        = CASE WHEN o.advances THEN 0 ELSE o.attempt END,
+      attempts        = CASE WHEN NOT o.advances THEN o.attempt WHEN o.seq > q.set_aside_seq THEN 0
+                             ELSE ${ATTEMPTS_OF_NEXT} END,
       blocked_at      = CASE WHEN o.advances THEN NULL ELSE coalesce(q.blocked_at, clock_timestamp()) END,
       healthy_since   = CASE WHEN o.advances AND q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
       last_tried_at   = CASE WHEN o.outcome = 'discarded' THEN q.last_tried_at ELSE o.started_at END,

@@ -111,6 +111,8 @@ const SKIP = verb(
 /**
  * Puts a parked message back: at the head while nothing behind it was delivered, else at the back. All
  * between it and the head were set aside, or something was delivered (or discarded with its webhook).
+ * Where the head has not come to it yet, because an earlier one was put back, it is in order again.
+ * A new token: whoever is about to pass over it is refused.
  */
 const UNSKIP = verb(
   'verb_unskip',
@@ -120,6 +122,15 @@ const UNSKIP = verb(
   IF NOT FOUND THEN ${answer('not_parked')} END IF;
   IF EXISTS (SELECT FROM integration_webhook w WHERE w.id = v_parked.webhook_id AND w.removed_at IS NOT NULL) THEN
     ${answer('webhook_removed')}
+  END IF;
+  IF v_parked.seq = q.head_seq AND q.lease_until > clock_timestamp() THEN
+    ${answer('in_flight')}
+  END IF;
+  IF v_parked.seq >= q.head_seq THEN
+    DELETE FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = v_parked.seq;
+    UPDATE integration_queue u SET lease_token = u.lease_token + (v_parked.seq = q.head_seq)::integer
+      WHERE u.queue_id = q.queue_id;
+    RETURN ${CHANGED} || jsonb_build_object('place', 'in_order', 'seq', v_parked.seq::text);
   END IF;
   SELECT count(*) INTO v_aside FROM set_aside_message s
     WHERE s.queue_id = q.queue_id AND s.seq > v_parked.seq AND s.seq < q.head_seq;
@@ -169,7 +180,8 @@ const DISCARD = verb(
 );
 
 /**
- * Appends what was delivered in a range of time once more, in order. Copies and tests are left out, and
+ * Appends what was delivered in a range of time once more, in order; also what was parked first and
+ * delivered from the back of the queue. Copies and tests are left out, and
  * so are messages of removed webhooks, which would only be discarded. Nothing is copied beyond the limit: one statement
  * should not hold the queue for longer than a second or so.
  */
@@ -182,7 +194,11 @@ const REPLAY = verb(
       AND m.enqueued_at >= v_from AND m.enqueued_at < v_to
       AND (m.stored_at >= v_from AND m.stored_at < v_to OR m.stored_at = '-infinity')
       AND w.removed_at IS NULL AND (v_webhook IS NULL OR m.webhook_id = v_webhook)
-      AND NOT EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = m.queue_id AND s.seq = m.seq)
+      AND NOT EXISTS (
+        SELECT FROM set_aside_message s
+        LEFT JOIN set_aside_message again ON again.queue_id = s.queue_id AND again.seq = s.requeued_seq
+        WHERE s.queue_id = m.queue_id AND s.seq = m.seq
+          AND (s.requeued_seq < q.head_seq AND again.seq IS NULL) IS NOT TRUE)
     LIMIT v_limit + 1) AS found;
   IF cardinality(v_seqs) > v_limit THEN
     RETURN jsonb_build_object('verdict', 'too_many', 'limit', v_limit);
