@@ -52,10 +52,7 @@ export class QueueFixture {
   ingest = (dataSource = this.dataSource, limits?: PartLimits): IngestStore =>
     new IngestStore(dataSource, limits);
 
-  store(
-    options: Partial<LeaseOptions> = {},
-    dataSource = this.dataSource,
-  ): QueueStore {
+  store(options: Partial<LeaseOptions> = {}, dataSource = this.dataSource): QueueStore {
     return new QueueStore(dataSource, {
       owner: 'test',
       leaseMs: LEASE_MS,

@@ -12,6 +12,7 @@ import {
   QueueStore,
   QueueSweeper,
   ReadyQueues,
+  type DrainPace,
   type RetryBackoff,
 } from '@app/queue';
 import { IntegrationWebhooksQuery } from '@app/subscriptions';
@@ -28,6 +29,7 @@ export interface ReplicaOptions {
   readonly concurrency?: number;
   readonly perOrigin?: number;
   readonly slowAfterMs?: number;
+  readonly drain?: DrainPace;
   /** No sweeper when not given, so that a lost wake-up shows. */
   readonly sweepMs?: number;
   readonly secretsKey?: string;
@@ -58,7 +60,12 @@ export class Replica {
     this.emitter = new RecordingEmitter((messages) => {
       for (const { ready: theirs } of others) theirs.add(messages.map((m) => m.integrationId));
     });
-    this.store = new QueueStore(dataSource, { owner: randomUUID(), leaseMs, probe });
+    this.store = new QueueStore(dataSource, {
+      owner: randomUUID(),
+      leaseMs,
+      probe,
+      drain: options.drain,
+    });
     this.sender = new WebhookSender({
       allowHttp: true,
       allowedNetworks: ['127.0.0.0/8'],

@@ -135,7 +135,7 @@ describe('a request id', () => {
       operations.pause(queue.queueId, request),
     ]);
     expect(both.map(({ verdict }) => verdict)).toEqual(['changed', 'changed']);
-    expect(both.map(({ repeated }) => repeated).sort()).toEqual([false, true]);
+    expect(both.filter(({ repeated }) => repeated)).toHaveLength(1);
     expect(await actionsOn(queue)).toHaveLength(1);
   });
 
