@@ -89,7 +89,7 @@ describe('queues', () => {
     expect(await cli.json(unblock)).toMatchObject({ unblocked: true });
     expect(
       await database.query(
-        `SELECT actor, action, reason, after ->> 'due_at' AS due, acted_at <= clock_timestamp() AS past
+        `SELECT actor, action, reason, after ->> 'dueAt' AS due, acted_at <= clock_timestamp() AS past
          FROM operator_action WHERE queue_id = $1 ORDER BY id`,
         [integrationId],
       ),

@@ -78,22 +78,49 @@ describe('a queue whose receiver comes back', () => {
     });
   });
 
-  it('is tried at growing distances, not all the time', async () => {
+  it.each([
+    ['never sooner than the shortest pause', {}, 50],
+    ['when it asked to be, within the longest pause', { 'retry-after': '60' }, 400],
+    [
+      'when it asked to be by a date',
+      {
+        'retry-after': 'Thu, 26 Nov 2026 08:01:00 GMT',
+        date: 'Thu, 26 Nov 2026 08:00:00 GMT',
+      },
+      400,
+    ],
+  ])('is tried %s', async (what, headers, least) => {
     const of = await deployment.integration();
-    receiver.script('/growing', { kind: 'answer', status: 500 });
-    await deployment.webhook({ ...of, endPoint: receiver.url('/growing') });
+    const path = `/tried/${what.length}`;
+    receiver.script(path, { kind: 'answer', status: 429, headers });
+    await deployment.webhook({ ...of, endPoint: receiver.url(path) });
 
     await publish(of, 1);
 
-    const tries = await receiver.waitForCount(4, { path: '/growing', timeoutMs: 10_000 });
+    const tries = await receiver.waitForCount(4, { path, timeoutMs: 10_000 });
     const started = tries.map(({ startedAt }) => startedAt);
     const pauses = started.slice(1).map((at, index) => at - (started[index] ?? 0));
-    for (const [index, least] of [50, 100, 200].entries()) {
-      expect(pauses[index]).toBeGreaterThanOrEqual(least);
-    }
-    expect(new Set(receivedEvents(receiver, '/growing').map((each) => each.messageId)).size).toBe(
-      1,
+    for (const pause of pauses) expect(pause).toBeGreaterThanOrEqual(least);
+    expect(new Set(receivedEvents(receiver, path).map((each) => each.messageId)).size).toBe(1);
+  });
+
+  it('is left to an operator once it says that it is gone, and probed again in the next episode', async () => {
+    const of = await deployment.integration();
+    const answer = (status: number) => ({ kind: 'answer', status }) as const;
+    receiver.script('/gone', answer(410), answer(200), answer(503), answer(200));
+    await deployment.webhook({ ...of, endPoint: receiver.url('/gone') });
+    const reader = await TopicReader.start(deployment.brokers, deployment.topic(FAILED));
+    await publish(of, 1, 2);
+    const failed = await reader.waitFor<MessageFailedInterface>(
+      (event) => event.integrationId === of.integrationId,
     );
+    await reader.stop();
+    expect(failed).toMatchObject({ statusCode: 410, nextAttemptAt: null });
+
+    await deployment.command('queue', 'unblock', '--integration', of.integrationId);
+
+    await receiver.waitForCount(4, { path: '/gone', timeoutMs: 10_000 });
+    expect(numbersAt('/gone')).toEqual([1, 1, 2, 2]);
   });
 });
 
