@@ -25,14 +25,18 @@ export {
   type JavaProducerOptions,
 } from './kafka/index.js';
 export {
+  DeafReceiver,
   findOverlaps,
   Gate,
+  RawReceiver,
   readEnvelope,
+  selfSigned,
   TestAuthority,
   TestReceiver,
   verifySignature,
   type AnswerBehaviour,
   type CertificateRequest,
+  type RawBehaviour,
   type ReadEnvelope,
   type ReceivedRequest,
   type ReceiverBehaviour,

@@ -57,15 +57,20 @@ describe('a kept-alive connection', () => {
     expect(receiver.connectionCount).toBe(4);
   });
 
-  it('is retried once only: a fresh connection that breaks is a failure', async () => {
-    receiver.script('/', { kind: 'answer' }, { kind: 'reset' });
-    await sender.post(requestTo(receiver.url()));
+  it.each(['reset', 'close'] as const)(
+    'is retried once only: a fresh connection that breaks (%s) is a failure',
+    async (kind) => {
+      receiver.script('/', { kind: 'answer' }, { kind });
+      await sender.post(requestTo(receiver.url()));
 
-    expect(await sender.post(requestTo(receiver.url()))).toMatchObject({
-      code: 'connection_reset',
-    });
-    expect(receiver.requests).toHaveLength(3);
-  });
+      expect(await sender.post(requestTo(receiver.url()))).toMatchObject({
+        kind: 'unreachable',
+        code: 'connection_reset',
+        statusCode: null,
+      });
+      expect(receiver.requests.map(({ connection }) => connection)).toEqual([0, 0, 1]);
+    },
+  );
 
   it('is not retried once a part of an answer came', async () => {
     receiver.script('/', { kind: 'answer' }, { kind: 'reset-mid-body' });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebhookSender } from '@app/delivery';
 import { Gate, TestReceiver, waitFor, type ReceiverBehaviour } from '@app/testing';
+import { NameResolver } from '../../src/name-resolver.js';
+import { NameServer, type Zone } from '../name-server.js';
 import { loopbackSender, requestTo } from './sender-fixture.js';
 
 let receiver: TestReceiver;
@@ -79,8 +81,32 @@ describe('an answer', () => {
   });
 
   it('of 100 MB is left after the first bytes, and the connection is closed', async () => {
-    await meet({ kind: 'huge', bytes: 100_000_000 });
+    expect(await meet({ kind: 'huge', bytes: 100_000_000 })).toMatchObject({
+      kind: 'rejected',
+      code: 'response_too_large',
+      statusCode: 200,
+      message: 'The answer has more than 65536 bytes (after status 200)',
+    });
+    await receiver.waitFor(({ openConnectionCount }) => openConnectionCount === 0);
+  });
 
+  it.each<[string, ReceiverBehaviour]>([
+    ['has 100 MB', { kind: 'huge', status: 503, bytes: 100_000_000 }],
+    ['breaks off', { kind: 'reset-mid-body', status: 503 }],
+    ['never ends', { kind: 'drip', status: 503 }],
+  ])('that refuses and %s is a refusal with what had come of it', async (_what, behaviour) => {
+    const outcome = await meet(behaviour, hasty);
+
+    expect(outcome).toMatchObject({
+      kind: 'rejected',
+      code: 'http_status',
+      statusCode: 503,
+      message: 'The endpoint answered 503 Service Unavailable',
+    });
+    expect(outcome).toHaveProperty(
+      'excerpt.length',
+      expect.toSatisfy((n) => n > 0 && n <= 1024),
+    );
     await receiver.waitFor(({ openConnectionCount }) => openConnectionCount === 0);
   });
 
@@ -99,10 +125,26 @@ describe('an answer', () => {
     });
   });
 
-  it('whose head does not end is too large', async () => {
-    const bytes = `HTTP/1.1 200 OK\r\n${`x-a: ${'a'.repeat(1000)}\r\n`.repeat(20)}`;
+  it('whose head goes on and on is too large', async () => {
+    expect(await meet({ kind: 'endless-head', lineBytes: 1000, everyMs: 1 })).toMatchObject({
+      kind: 'rejected',
+      code: 'response_too_large',
+      statusCode: null,
+      message: "The answer's head is too large",
+    });
+    await receiver.waitFor(({ openConnectionCount }) => openConnectionCount === 0);
+  });
 
-    expect(await meet({ kind: 'raw', bytes })).toMatchObject({ code: 'response_too_large' });
+  it('whose head goes on and on but slowly is a timeout', async () => {
+    const outcome = await meet({ kind: 'endless-head', lineBytes: 10, everyMs: 10 }, hasty);
+
+    expect(outcome).toMatchObject({
+      kind: 'timed_out',
+      code: 'timeout_response',
+      statusCode: null,
+    });
+    expect(outcome.durationMs).toBeLessThan(1500);
+    await receiver.waitFor(({ openConnectionCount }) => openConnectionCount === 0);
   });
 
   it('that is only announced, again and again, gains no time', async () => {
@@ -160,17 +202,32 @@ describe('no answer', () => {
     await receiver.waitFor(({ openConnectionCount }) => openConnectionCount === 0);
   });
 
-  it('from a name that does not exist is a failure of DNS', async () => {
-    const lookup = loopbackSender({
-      lookup: (host, _options, callback) =>
-        callback(Object.assign(new Error(`no ${host}`), { code: 'ENOTFOUND' }), []),
+  it.each<[string, Zone | undefined, string]>([
+    ['does not know the name', undefined, 'ENOTFOUND'],
+    ['has no address for it', {}, 'ENOTFOUND'],
+    ['has trouble itself', 'failing', 'ESERVFAIL'],
+    ['never answers', 'silent', 'ETIMEOUT'],
+  ])('because the name server %s is a failure of DNS', async (_what, zone, code) => {
+    const server = new NameServer();
+    if (zone !== undefined) server.zones.set('hooks.example', zone);
+    const { lookup } = new NameResolver({
+      giveUpMs: 3000,
+      servers: [await server.start()],
+      queryTimeoutMs: 100,
+      askSystem: (host) =>
+        Promise.reject(Object.assign(new Error(`no ${host}`), { code: 'ENOTFOUND' })),
     });
+    const asking = loopbackSender({ lookup, timeoutMs: 10_000, connectTimeoutMs: 10_000 });
 
-    expect(await lookup.post(requestTo('http://nobody.example/'))).toMatchObject({
+    expect(await asking.post(requestTo('http://hooks.example/'))).toMatchObject({
       kind: 'unreachable',
       code: 'dns',
+      statusCode: null,
+      message: `The host name could not be resolved (${code})`,
     });
-    await lookup.close();
+    expect(server.asked).toContain('hooks.example');
+    await asking.close();
+    server.close();
   });
 });
 

@@ -103,12 +103,23 @@ describe('an address that is not allowed is never connected to', () => {
     });
   });
 
-  it('through a redirect of an allowed receiver', async () => {
-    const allowed = await TestReceiver.start();
-    allowed.script('/', { kind: 'redirect', location: receiver.url('/secret') });
-    sender = loopbackSender();
+  it.each([302, 307, 308])('through a redirect (%d) of an allowed receiver', async (status) => {
+    const allowed = await TestReceiver.start({ host: '127.0.0.2' });
+    allowed.script('/', { kind: 'redirect', status, location: receiver.url('/secret') });
+    sender = loopbackSender({ allowedNetworks: ['127.0.0.2/32'] });
 
-    expect(await sender.post(requestTo(allowed.url()))).toMatchObject({ code: 'redirect' });
+    expect(await sender.post(requestTo(allowed.url()))).toMatchObject({
+      kind: 'rejected',
+      code: 'redirect',
+      statusCode: status,
+    });
+    expect(await sender.post(requestTo(allowed.url('/last')))).toMatchObject({
+      kind: 'delivered',
+    });
+    expect(await sender.post(requestTo(receiver.url('/secret')))).toMatchObject({
+      code: 'address_refused',
+    });
+    expect(allowed.requests.map(({ path }) => path)).toEqual(['/', '/last']);
     await allowed.close();
   });
 });

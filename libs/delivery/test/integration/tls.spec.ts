@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebhookSender } from '@app/delivery';
-import { TestAuthority, TestReceiver, type TestCertificate } from '@app/testing';
+import { selfSigned, TestAuthority, TestReceiver, type TestCertificate } from '@app/testing';
 import { loopbackSender, requestTo } from './sender-fixture.js';
 
 const authority = new TestAuthority();
@@ -66,9 +66,34 @@ describe('an https endpoint', () => {
   });
 
   it('with a certificate of an unknown authority gets nothing', async () => {
+    const trusting = loopbackSender({ allowHttp: false });
+
+    expect(await meet(authority.issue({ names: ['127.0.0.1'] }), trusting)).toMatchObject({
+      kind: 'unreachable',
+      code: 'tls',
+      message: 'The TLS connection failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
+    });
+    expect(receiver?.requests).toHaveLength(0);
+    await trusting.close();
+  });
+
+  it('with a certificate of an authority that bears the name of a trusted one gets nothing', async () => {
     const foreign = new TestAuthority().issue({ names: ['127.0.0.1'] });
 
-    expect(await meet(foreign)).toMatchObject({ kind: 'unreachable', code: 'tls' });
+    expect(await meet(foreign)).toMatchObject({
+      kind: 'unreachable',
+      code: 'tls',
+      message: 'The TLS connection failed (CERT_SIGNATURE_FAILURE)',
+    });
+    expect(receiver?.requests).toHaveLength(0);
+  });
+
+  it('with a certificate that nobody but itself vouches for gets nothing', async () => {
+    expect(await meet(selfSigned({ names: ['127.0.0.1'] }))).toMatchObject({
+      kind: 'unreachable',
+      code: 'tls',
+      message: 'The TLS connection failed (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    });
     expect(receiver?.requests).toHaveLength(0);
   });
 

@@ -11,8 +11,12 @@ export type ReceiverBehaviour =
   | { readonly kind: 'hang' }
   /** Sends the head and then one byte of the body at a time, for ever. */
   | { readonly kind: 'drip'; readonly status?: number; readonly everyMs?: number }
+  /** Begins a head and adds one header of so many bytes at a time to it, for ever. */
+  | { readonly kind: 'endless-head'; readonly lineBytes: number; readonly everyMs: number }
   /** Resets the connection (RST) before any byte of an answer. */
   | { readonly kind: 'reset' }
+  /** Closes the connection (FIN) before any byte of an answer. */
+  | { readonly kind: 'close' }
   /** Sends the head and half of the announced body, then resets the connection. */
   | { readonly kind: 'reset-mid-body'; readonly status?: number }
   | { readonly kind: 'redirect'; readonly status?: number; readonly location: string }
@@ -46,7 +50,7 @@ export interface Stage {
 const DRIP_EVERY_MS = 20;
 
 export async function perform(behaviour: ReceiverBehaviour, stage: Stage): Promise<void> {
-  const { response, socket } = stage;
+  const { socket } = stage;
   switch (behaviour.kind) {
     case 'answer':
       return answer(stage, behaviour);
@@ -67,17 +71,18 @@ export async function perform(behaviour: ReceiverBehaviour, stage: Stage): Promi
       return;
     case 'drip':
       return drip(stage, behaviour.status ?? 200, behaviour.everyMs ?? DRIP_EVERY_MS);
+    case 'endless-head':
+      return endlessHead(socket, behaviour.lineBytes, behaviour.everyMs);
     case 'reset':
       socket.resetAndDestroy();
       return;
+    case 'close':
+      socket.end();
+      return;
     case 'reset-mid-body':
-      response.writeHead(behaviour.status ?? 200, { 'content-length': '10' });
-      response.write('12345', () => socket.resetAndDestroy());
-      return;
+      return resetMidBody(stage, behaviour.status ?? 200);
     case 'close-on-reuse':
-      if (stage.earlierOnConnection > 0) socket.destroy();
-      else answer(stage, { kind: 'answer', status: behaviour.status ?? 200 });
-      return;
+      return closeOnReuse(stage, behaviour.status ?? 200);
     case 'raw':
       socket.write(behaviour.bytes);
       return;
@@ -93,8 +98,26 @@ function answer(stage: Stage, how: AnswerBehaviour, fillBytes = 0): void {
   response.end(how.body);
 }
 
+function closeOnReuse(stage: Stage, status: number): void {
+  if (stage.earlierOnConnection > 0) stage.socket.destroy();
+  else answer(stage, { kind: 'answer', status });
+}
+
+function resetMidBody({ response, socket }: Stage, status: number): void {
+  response.writeHead(status, { 'content-length': '10' });
+  response.write('12345', () => socket.resetAndDestroy());
+}
+
 function drip({ response, socket }: Stage, status: number, everyMs: number): void {
   response.writeHead(status);
   const timer = setInterval(() => response.write('.'), everyMs);
+  socket.once('close', () => clearInterval(timer));
+}
+
+function endlessHead(socket: Socket, lineBytes: number, everyMs: number): void {
+  const name = 'x-a: ';
+  const line = `${name}${'a'.repeat(lineBytes - name.length - 2)}\r\n`;
+  socket.write('HTTP/1.1 200 OK\r\n');
+  const timer = setInterval(() => socket.write(line), everyMs);
   socket.once('close', () => clearInterval(timer));
 }

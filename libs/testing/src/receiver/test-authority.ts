@@ -28,6 +28,11 @@ export interface CertificateRequest {
   readonly validUntil?: Date;
 }
 
+interface Issuer {
+  readonly name: string;
+  readonly key: KeyObject;
+}
+
 interface Body {
   readonly subject: string;
   readonly publicKey: KeyObject;
@@ -50,40 +55,49 @@ export class TestAuthority {
   readonly certificate: string;
 
   constructor() {
-    this.certificate = this.#certify({
+    const body = {
       ...period({}),
       subject: ISSUER,
       publicKey: this.#keys.publicKey,
       extensions: [extension('2.5.29.19', sequence(yes()))],
-    });
+    };
+    this.certificate = certify(body, { name: ISSUER, key: this.#keys.privateKey });
   }
 
   issue(request: CertificateRequest): TestCertificate {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const cert = this.#certify({
-      ...period(request),
-      subject: request.names[0] ?? 'nobody',
-      publicKey,
-      extensions: [extension('2.5.29.17', sequence(...request.names.map(alternativeName)))],
-    });
-    return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert };
+    return certificateFor(request, { name: ISSUER, key: this.#keys.privateKey });
   }
+}
 
-  /** RFC 5280 4.1: the certificate is the signed body, the algorithm and the signature. */
-  #certify(body: Body): string {
-    const signed = sequence(
-      tagged(0xa0, integer(Buffer.from([2]))),
-      integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
-      ECDSA_WITH_SHA256,
-      commonName(ISSUER),
-      sequence(utcTime(body.validFrom), utcTime(body.validUntil)),
-      commonName(body.subject),
-      body.publicKey.export({ type: 'spki', format: 'der' }),
-      tagged(0xa3, sequence(...body.extensions)),
-    );
-    const signature = bits(sign('sha256', signed, this.#keys.privateKey));
-    return pem(sequence(signed, ECDSA_WITH_SHA256, signature));
-  }
+/** Vouched for by nothing but its own key, as a server gets it that was set up by hand. */
+export function selfSigned(request: CertificateRequest): TestCertificate {
+  return certificateFor(request);
+}
+
+/** Without an issuer it is its own. */
+function certificateFor(request: CertificateRequest, issuer?: Issuer): TestCertificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const subject = request.names[0] ?? 'nobody';
+  const extensions = [extension('2.5.29.17', sequence(...request.names.map(alternativeName)))];
+  const body = { ...period(request), subject, publicKey, extensions };
+  const cert = certify(body, issuer ?? { name: subject, key: privateKey });
+  return { key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert };
+}
+
+/** RFC 5280 4.1: the certificate is the signed body, the algorithm and the signature. */
+function certify(body: Body, issuer: Issuer): string {
+  const signed = sequence(
+    tagged(0xa0, integer(Buffer.from([2]))),
+    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
+    ECDSA_WITH_SHA256,
+    commonName(issuer.name),
+    sequence(utcTime(body.validFrom), utcTime(body.validUntil)),
+    commonName(body.subject),
+    body.publicKey.export({ type: 'spki', format: 'der' }),
+    tagged(0xa3, sequence(...body.extensions)),
+  );
+  const signature = bits(sign('sha256', signed, issuer.key));
+  return pem(sequence(signed, ECDSA_WITH_SHA256, signature));
 }
 
 function period(request: Partial<CertificateRequest>): Pick<Body, 'validFrom' | 'validUntil'> {

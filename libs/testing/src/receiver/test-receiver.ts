@@ -10,6 +10,8 @@ import type { TestCertificate } from './test-authority.js';
 export interface TestReceiverOptions {
   /** Serves HTTPS with this certificate; HTTP when not given. */
   readonly tls?: TestCertificate;
+  /** An address of this machine; 127.0.0.1 when not given. */
+  readonly host?: string;
   /** 0, any free port, when not given. */
   readonly port?: number;
 }
@@ -32,12 +34,13 @@ type MutableRequest = { -readonly [K in keyof ReceivedRequest]: ReceivedRequest[
 const DEFAULT_BEHAVIOUR: ReceiverBehaviour = { kind: 'answer' };
 
 /**
- * A real HTTP or HTTPS server on 127.0.0.1 that keeps every request and behaves as it is told, by
+ * A real HTTP or HTTPS server on this machine that keeps every request and behaves as it is told, by
  * path. Without a script it answers 200.
  */
 export class TestReceiver {
   readonly #server: Server;
   readonly #scheme: string;
+  readonly #host: string;
   readonly #scripts = new Map<string, ReceiverBehaviour[]>();
   readonly #requests: ReceivedRequest[] = [];
   readonly #connections = new Map<Socket, ConnectionRecord>();
@@ -49,6 +52,7 @@ export class TestReceiver {
       void this.#receive(request, response);
     };
     const { tls } = options;
+    this.#host = options.host ?? '127.0.0.1';
     this.#scheme = tls === undefined ? 'http' : 'https';
     this.#server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
     // Only what a script says may end a connection.
@@ -62,7 +66,7 @@ export class TestReceiver {
 
   static async start(options: TestReceiverOptions = {}): Promise<TestReceiver> {
     const receiver = new TestReceiver(options);
-    receiver.#server.listen(options.port ?? 0, '127.0.0.1');
+    receiver.#server.listen(options.port ?? 0, receiver.#host);
     await once(receiver.#server, 'listening');
     return receiver;
   }
@@ -85,7 +89,7 @@ export class TestReceiver {
     return this.#connections.size;
   }
 
-  url(path = '/', host = '127.0.0.1'): string {
+  url(path = '/', host = this.#host): string {
     return `${this.#scheme}://${host}:${this.port}${path}`;
   }
 
