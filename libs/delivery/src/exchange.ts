@@ -8,6 +8,7 @@ import {
   type AttemptPhase,
   type FailureCause,
 } from './failure-cause.js';
+import { retryAfterMs, type AnswerHeaders } from './retry-after.js';
 
 export interface ExchangeLimits {
   /** When the attempt ends at the latest, in time of `performance.now()`. */
@@ -24,6 +25,8 @@ export interface ExchangeResult {
   readonly cause: FailureCause | null;
   /** The first bytes of an answer other than 2xx. */
   readonly excerpt: Buffer;
+  /** What a final answer other than 2xx asked for, see `retryAfterMs`; else null. */
+  readonly retryAfterMs: number | null;
   /** A reused connection was closed before any byte of an answer: it was stale, nobody failed. */
   readonly wasStale: boolean;
 }
@@ -59,6 +62,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #statusCode: number | null = null;
   #received = 0;
   #excerpt = Buffer.alloc(0);
+  #retryAfterMs: number | null = null;
   #settled = false;
   readonly #deadline = new AttemptDeadline(() => this.#fail(timeoutCause(this.#phase)));
 
@@ -84,11 +88,16 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#answered = true;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number): void {
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: AnswerHeaders,
+  ): void {
     this.#answered = true;
     if (statusCode < 200) return;
     this.#statusCode = statusCode;
     this.#phase = 'body';
+    if (statusCode > 299) this.#retryAfterMs = retryAfterMs(headers, Date.now());
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -129,6 +138,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
       statusCode: this.#statusCode,
       cause,
       excerpt: this.#excerpt,
+      retryAfterMs: this.#retryAfterMs,
       wasStale,
     });
   }

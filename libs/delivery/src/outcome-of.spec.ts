@@ -6,7 +6,7 @@ import { outcomeOf, unsendable } from './outcome-of.js';
 const excerpt = Buffer.from('because');
 
 function result(statusCode: number | null, rest: Partial<ExchangeResult> = {}): ExchangeResult {
-  return { statusCode, cause: null, excerpt, wasStale: false, ...rest };
+  return { statusCode, cause: null, excerpt, retryAfterMs: null, wasStale: false, ...rest };
 }
 
 describe('outcomeOf', () => {
@@ -30,6 +30,25 @@ describe('outcomeOf', () => {
       excerpt,
       durationMs: 7,
     });
+  });
+
+  it('passes on for how long a refusal asks to be left alone', () => {
+    expect(outcomeOf(result(503, { retryAfterMs: 9000 }), 7)).toHaveProperty('retryAfterMs', 9000);
+    expect(outcomeOf(result(503), 7)).toHaveProperty('retryAfterMs', null);
+  });
+
+  it('has nobody ask for a pause where no refusal came', () => {
+    const timeout = result(null, { cause: timeoutCause('head') });
+    const late = result(200, { cause: timeoutCause('body') });
+
+    for (const outcome of [
+      outcomeOf(timeout, 7),
+      outcomeOf(late, 7),
+      unsendable('configuration', 'bad', 7),
+      unsendable('address_refused', 'bad', 7),
+    ]) {
+      expect(outcome).toHaveProperty('retryAfterMs', null);
+    }
   });
 
   it('keeps a refusing status as the cause when the rest of the answer failed', () => {

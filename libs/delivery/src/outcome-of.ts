@@ -13,22 +13,15 @@ const EMPTY = Buffer.alloc(0);
  * off tells nobody more than the 503.
  */
 export function outcomeOf(result: ExchangeResult, durationMs: number): DeliveryOutcome {
-  const { statusCode, cause, excerpt } = result;
+  const { statusCode, cause, excerpt, retryAfterMs } = result;
   if (statusCode !== null && (statusCode < 200 || statusCode > 299)) {
-    return refusal(statusCode, excerpt, durationMs);
+    return refusal(statusCode, result, durationMs);
   }
   if (cause !== null) {
     const after = statusCode === null ? '' : ` (after status ${statusCode})`;
     const message = oneLine(`${cause.text}${after}`);
-    return {
-      kind: cause.kind,
-      code: cause.code,
-      statusCode,
-      message,
-      excerpt,
-      retryAfterMs: null,
-      durationMs,
-    };
+    const { kind, code } = cause;
+    return { kind, code, statusCode, message, excerpt, retryAfterMs, durationMs };
   }
   if (statusCode === null)
     throw new Error('An exchange ended without a status and without a cause');
@@ -42,18 +35,16 @@ export function unsendable(
   durationMs: number,
 ): FailedOutcome {
   const kind = code === 'address_refused' ? 'refused_address' : 'invalid_configuration';
-  return {
-    kind,
-    code,
-    statusCode: null,
-    message: oneLine(reason),
-    excerpt: EMPTY,
-    retryAfterMs: null,
-    durationMs,
-  };
+  const message = oneLine(reason);
+  const none = { statusCode: null, excerpt: EMPTY, retryAfterMs: null };
+  return { kind, code, message, ...none, durationMs };
 }
 
-function refusal(statusCode: number, excerpt: Buffer, durationMs: number): FailedOutcome {
+function refusal(
+  statusCode: number,
+  { excerpt, retryAfterMs }: ExchangeResult,
+  durationMs: number,
+): FailedOutcome {
   const redirect = statusCode > 299 && statusCode < 400;
   const phrase = STATUS_CODES[statusCode];
   const answer = `The endpoint answered ${statusCode}${phrase === undefined ? '' : ` ${phrase}`}`;
@@ -63,7 +54,7 @@ function refusal(statusCode: number, excerpt: Buffer, durationMs: number): Faile
     statusCode,
     message: redirect ? `${answer}; redirects are not followed` : answer,
     excerpt,
-    retryAfterMs: null,
+    retryAfterMs,
     durationMs,
   };
 }
