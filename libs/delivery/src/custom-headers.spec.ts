@@ -16,6 +16,7 @@ const reserved = [
   'proxy-connection',
   'X-HappyColis-Webhook-Signature',
   'x-happycolis-anything',
+  'X-HappyColis-Test',
 ];
 
 describe('customHeaderFaults', () => {
@@ -24,6 +25,8 @@ describe('customHeaderFaults', () => {
       Authorization: 'Bearer abc.def',
       'x-tenant': 'a b\tc',
       'X-Empty': '',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      TraceState: 'theirs=1',
       "!#$%&'*+.^_`|~": '1',
     };
 

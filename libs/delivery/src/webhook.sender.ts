@@ -10,7 +10,8 @@ import { judgeEndpoint, type EndpointRules } from './endpoint.js';
 import { exchange, type ExchangeLimits, type ExchangeResult } from './exchange.js';
 import { guardedConnector } from './guarded-connector.js';
 import { outcomeOf, unsendable } from './outcome-of.js';
-import { SIGNATURE_HEADER, signPayload } from './payload.signer.js';
+import { signPayload } from './payload.signer.js';
+import { requestHeaders } from './request-headers.js';
 
 export interface WebhookSenderOptions {
   /** Whether `http:` endpoints may be called besides `https:`. */
@@ -40,6 +41,12 @@ export interface WebhookRequest {
   readonly endPoint: string;
   /** The subscription's custom headers, sent as they are in the order of the object. */
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Headers of the service besides the signature, sent before the subscription's. Where the
+   * subscription has one of the same name, its own is sent. They have to be valid headers: one that
+   * is not is a fault of ours, and thrown.
+   */
+  readonly marks?: Readonly<Record<string, string>>;
   /** The envelope: exactly these bytes are signed and sent. */
   readonly body: Buffer;
   /** The application's `clientSecret`, see `signingKey`. */
@@ -116,15 +123,14 @@ export class WebhookSender {
     this.#pool.clear();
   }
 
-  #attempt(url: URL, { headers, body, secret }: WebhookRequest): Attempt {
-    const own = ['Content-Type', 'application/json', SIGNATURE_HEADER, signPayload(body, secret)];
-    const custom = Object.entries(headers);
-    const named = custom.some(([name]) => name.toLowerCase() === 'user-agent');
+  #attempt(url: URL, { headers, marks = {}, body, secret }: WebhookRequest): Attempt {
+    const signature = signPayload(body, secret);
+    const userAgent = this.#userAgent;
     return {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: 'POST',
-      headers: [...own, ...(named ? [] : ['User-Agent', this.#userAgent]), ...custom.flat()],
+      headers: requestHeaders({ signature, userAgent, marks, custom: headers }),
       body,
     };
   }
