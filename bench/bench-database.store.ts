@@ -103,6 +103,36 @@ export class BenchDatabase {
     return row;
   }
 
+  /** Queues that have been blocked for an hour, their probes spread over the longest pause of the default. */
+  async addBlockedQueues(count: number, endPoints: readonly string[]): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO integration_queue (queue_id, integration_id, application_id, organization_id, tail_seq, status,
+                                      blocked_at, attempts, due_at)
+       SELECT id, id, (SELECT a.id FROM application a LIMIT 1), id::text, 1, 'BLOCKED',
+              clock_timestamp() - interval '1 hour', 12, clock_timestamp() + random() * interval '15 minutes'
+       FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $1)) AS blocked`,
+      [count],
+    );
+    await this.dataSource.query(
+      `WITH webhook AS (
+         INSERT INTO integration_webhook (id, integration_id, integration_type, organization_id, end_point)
+         SELECT gen_random_uuid(), queue_id, 'INTEGRATION', organization_id,
+                ($1::text[])[1 + (row_number() OVER ())::integer % cardinality($1::text[])]
+         FROM integration_queue WHERE status = 'BLOCKED' RETURNING id, integration_id)
+       INSERT INTO integration_queue_message (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition,
+                                              source_offset, body)
+       SELECT integration_id, 1, gen_random_uuid(), id, 'order/created', clock_timestamp(), 0, 0, '{}' FROM webhook`,
+      [endPoints],
+    );
+  }
+
+  async failedAttempts(): Promise<number> {
+    const [row] = await this.dataSource.query<[{ failed: number }]>(
+      `SELECT count(*)::integer AS failed FROM delivery_attempt WHERE outcome <> 'delivered'`,
+    );
+    return row.failed;
+  }
+
   async drop(): Promise<void> {
     await this.dataSource.destroy();
     await onServer(this.serverUrl, `DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);

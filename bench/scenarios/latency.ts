@@ -5,10 +5,12 @@ import { percentile } from '../report/percentile.js';
 import type { RecordProducer } from '../load/record-producer.js';
 import type { Measurement, Scenario } from './scenario.js';
 
-const QUEUES = 100;
+export const QUEUES = 100;
 const PER_SECOND = 50;
 const WARM_UP_S = 4;
 const MEASURE_S = 20;
+export const WARM_UP_RECORDS = WARM_UP_S * PER_SECOND;
+export const COUNTED_RECORDS = MEASURE_S * PER_SECOND;
 const ARRIVAL_LIMIT_MS = 30_000;
 
 export const LATENCY: Scenario = {
@@ -22,9 +24,8 @@ export const LATENCY: Scenario = {
     await stage.receiver.reset();
     const service = await stage.service(database);
     await service.joined();
-    const counted = MEASURE_S * PER_SECOND;
-    await publish(producer, WARM_UP_S * PER_SECOND, counted);
-    const all = WARM_UP_S * PER_SECOND + counted;
+    await produceSteadily(producer);
+    const all = WARM_UP_RECORDS + COUNTED_RECORDS;
     const { latencies } = await stage.receiver.received(all, ARRIVAL_LIMIT_MS);
     const at = (share: number): number => percentile(latencies, share) / 1_000;
     return [
@@ -35,14 +36,17 @@ export const LATENCY: Scenario = {
   },
 };
 
-/** An open loop: a slow answer delays no other record, so no wait is hidden. */
-async function publish(producer: RecordProducer, warmUp: number, counted: number): Promise<void> {
+/**
+ * Those of the warm-up and then those that are counted, in an open loop: a slow answer delays no other
+ * record, so no wait is hidden.
+ */
+export async function produceSteadily(producer: RecordProducer): Promise<void> {
   const startedAt = performance.now();
   const sent: Promise<void>[] = [];
-  for (let index = 0; index < warmUp + counted; index += 1) {
+  for (let index = 0; index < WARM_UP_RECORDS + COUNTED_RECORDS; index += 1) {
     const dueAt = startedAt + (index * 1_000) / PER_SECOND;
     await pause(Math.max(0, dueAt - performance.now()));
-    sent.push(producer.produce(1, index < warmUp ? 0 : monotonicMicros()));
+    sent.push(producer.produce(1, index < WARM_UP_RECORDS ? 0 : monotonicMicros()));
   }
   await Promise.all(sent);
 }

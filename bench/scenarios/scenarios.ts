@@ -1,6 +1,7 @@
 import { drainScenario } from './drain.js';
 import { LATENCY } from './latency.js';
 import { MEMORY } from './memory.js';
+import { PROBES } from './probes.js';
 import { RAW } from './raw.js';
 import type { Scenario } from './scenario.js';
 import { SUBSCRIPTIONS } from './subscriptions.js';
@@ -11,6 +12,7 @@ export const SCENARIOS: readonly Scenario[] = [
   drainScenario({ queues: 100, share: 1, goal: { is: 'at least', value: 0.1 } }),
   drainScenario({ queues: 1, share: 0.04 }),
   LATENCY,
+  PROBES,
   MEMORY,
   SUBSCRIPTIONS,
 ];
