@@ -1,3 +1,5 @@
+export { DeadLetterRedrive, REDRIVE_LIMIT } from './dead-letter-redrive.js';
+export type { RedriveParts, RedriveResult, StillDead } from './dead-letter-redrive.js';
 export { DeadLettersQuery } from './dead-letters.query.js';
 export type { DeadLetterOverview } from './dead-letters.query.js';
 export { InFlightDeliveries } from './in-flight-deliveries.query.js';
@@ -8,6 +10,8 @@ export { IntegrationQueueMessageEntity } from './integration-queue-message.entit
 export type { MessageEmitterInterface } from './message-emitter.interface.js';
 export { MessageEnqueuer } from './message-enqueuer.js';
 export { messageIdOf } from './message-identity.js';
+export { OperatorActionsStore } from './operator-actions.store.js';
+export type { OperatorRequest } from './operator-actions.store.js';
 export { OriginSlots } from './origin-slots.js';
 export { OutcomeRecorder } from './outcome-recorder.js';
 export type { QueueHead, QueueLease } from './queue-lease.js';
@@ -39,3 +43,5 @@ export type { DrainPace, LeaseOptions } from './queue.store.js';
 export { QueueSweeper } from './queue.sweeper.js';
 export { ReadyQueues } from './ready-queues.js';
 export type { RetryBackoff } from './retry-backoff.js';
+export { StoredDeadLettersStore } from './stored-dead-letters.store.js';
+export type { DeadLetterSelection, StoredDeadLetter } from './stored-dead-letters.store.js';
