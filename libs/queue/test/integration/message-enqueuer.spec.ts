@@ -11,7 +11,7 @@ import { seedWebhook } from '@app/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QueueFixture, type TestQueue } from '../queue-fixture.js';
-import { RecordingEmitter, RecordingLog } from '../recorders.js';
+import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
 import { eventFor, upTo } from '../replica.js';
 
 let fixture: QueueFixture;
@@ -41,9 +41,10 @@ async function enqueuer(applicationName = 'enqueuer') {
   const emitter = new RecordingEmitter(() => undefined);
   const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
   const ingest = new IngestStore(dataSource);
-  const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, log);
+  const metrics = new RecordingMetrics();
+  const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, { log, metrics });
   const enqueue = (items: readonly IngestItem[]) => subject.enqueue(items);
-  return { enqueue, emitter, log, woken };
+  return { enqueue, emitter, log, metrics, woken };
 }
 
 const deadLetters = async (offset: string) =>
