@@ -14,7 +14,7 @@ import { Injectable } from '@nestjs/common';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { ConsumerLagReader } from './kafka/consumer-lag.reader.js';
 import { createKafka } from './kafka/kafka-client.js';
-import { kafkaProbeOptions } from './kafka/kafka-options.js';
+import { kafkaScrapeOptions } from './kafka/kafka-options.js';
 
 /** What `/metrics` reads of the parts of this process, of the database and of the broker. */
 @Injectable()
@@ -31,7 +31,7 @@ export class ProcessorMetrics {
     const { kafka, dispatch } = configuration;
     const log = logger.child('metrics');
     this.lag = new ConsumerLagReader({
-      kafka: createKafka(kafkaProbeOptions(kafkaSettingsOf(kafka), log), log),
+      kafka: createKafka(kafkaScrapeOptions(kafkaSettingsOf(kafka), log), log),
       groupId: kafka.groupId,
       topics: subscribedTopics(dispatch),
       topicPrefix: kafka.topicPrefix,

@@ -11,8 +11,8 @@ export class MetricsServer {
   constructor(metrics: Metrics) {
     this.server = createServer((request, response) => {
       const [path] = (request.url ?? '').split('?');
-      if (path === METRICS_PATH) void answerScrape(metrics, request, response);
-      else response.writeHead(404).end();
+      if (path !== METRICS_PATH) response.writeHead(404).end();
+      else answerScrape(metrics, request, response).catch(() => response.destroy());
     });
   }
 

@@ -7,8 +7,7 @@ const COLLECTION = { maxAgeMs: 10_000, limitMs: 2_000 };
 
 const SAME = 'The same on every replica: use max().';
 
-/** Where nothing waits or is blocked its age is 0, so that a series does not come and go. */
-const GAUGES: readonly (Description & { readonly of: (totals: QueueTotals) => number | null })[] = [
+const GAUGES: readonly (Description & { readonly of: (totals: QueueTotals) => number })[] = [
   {
     name: 'webhooks_queues_suspended',
     help: `Queues of suspended applications. ${SAME}`,
@@ -56,7 +55,7 @@ export function addQueueGauges(
   for (const { of, ...description } of GAUGES) {
     metrics.gauge(description, async () => {
       const totals = await read();
-      return totals && (of(totals) ?? 0);
+      return totals && of(totals);
     });
   }
 }

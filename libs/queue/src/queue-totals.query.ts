@@ -8,11 +8,11 @@ export interface QueueTotals {
   readonly suspended: number;
   /** Messages that are not delivered yet, those in flight included. */
   readonly waiting: number;
-  /** How long the longest blocked queue has been blocked; null without any. */
-  readonly longestBlockedSeconds: number | null;
-  /** See {@link QueueTotalsQuery}; null where nothing waits. */
-  readonly oldestHeadSeconds: number | null;
-  readonly oldestSendableHeadSeconds: number | null;
+  /** How long the longest blocked queue has been blocked; 0 without any. */
+  readonly longestBlockedSeconds: number;
+  /** See {@link QueueTotalsQuery}; 0 where nothing waits. */
+  readonly oldestHeadSeconds: number;
+  readonly oldestSendableHeadSeconds: number;
 }
 
 /** How many heads of either sort are looked at. */
@@ -36,6 +36,7 @@ export class QueueTotalsQuery {
   }
 }
 
+/** 0 where there is no such moment, so that a series does not come and go. */
 const secondsSince = (moment: string): string =>
   `greatest(0, extract(epoch FROM clock_timestamp() - ${moment}))::float8`;
 

@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 
 export interface ConsumerLagOptions<Topic extends string> {
-  /** Best made with `kafkaProbeOptions`: a scrape does not wait for kafkajs' own retries. */
+  /** Best made with `kafkaScrapeOptions`: a scrape does not wait for kafkajs' own retries. */
   readonly kafka: Kafka;
   readonly groupId: string;
   /** Without the prefix. */
