@@ -43,6 +43,7 @@ export {
 } from './receiver/index.js';
 export {
   freePort,
+  guardProcess,
   startKafka,
   startPostgres,
   type KafkaServer,
@@ -61,6 +62,7 @@ export {
   Deployment,
   receivedEvents,
   runCommand,
+  Scrape,
   ServiceLog,
   ServiceProcess,
   startDeployment,
@@ -77,6 +79,7 @@ export {
   type PublishedRecord,
   type ReadRecord,
   type ReceivedEvent,
+  type Sample,
   type ServerAddresses,
   type ServiceEnvironment,
   type ServiceExit,
