@@ -16,5 +16,6 @@ export async function answerScrape(
   }
   const text = Buffer.from(await metrics.text());
   response.writeHead(200, { 'Content-Type': metrics.contentType, 'Content-Length': text.length });
-  response.end(method === 'HEAD' ? undefined : text);
+  // For HEAD, Node leaves the body out.
+  response.end(text);
 }
