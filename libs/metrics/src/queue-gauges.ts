@@ -14,6 +14,16 @@ const GAUGES: readonly (Description & { readonly of: (totals: QueueTotals) => nu
     of: ({ suspended }) => suspended,
   },
   {
+    name: 'webhooks_queues_paused',
+    help: `Queues that an operator paused. ${SAME}`,
+    of: ({ paused }) => paused,
+  },
+  {
+    name: 'webhooks_queues_given_up',
+    help: `Blocked queues that are not tried any more until somebody intervenes. ${SAME}`,
+    of: ({ givenUp }) => givenUp,
+  },
+  {
     name: 'webhooks_messages_waiting',
     help: `Messages that are not delivered yet, over all queues. ${SAME}`,
     of: ({ waiting }) => waiting,
@@ -30,7 +40,7 @@ const GAUGES: readonly (Description & { readonly of: (totals: QueueTotals) => nu
   },
   {
     name: 'webhooks_oldest_sendable_head_age_seconds',
-    help: `As webhooks_oldest_head_age_seconds, over queues that may be sent: HEALTHY and not suspended. ${SAME}`,
+    help: `As webhooks_oldest_head_age_seconds, over queues that wait for nothing but their turn: HEALTHY, neither suspended nor paused, no backlog that drains at a pace. ${SAME}`,
     of: ({ oldestSendableHeadSeconds }) => oldestSendableHeadSeconds,
   },
 ];

@@ -156,7 +156,8 @@ describe('a replica that starts later', () => {
 
   it('tells what waits in the database and in Kafka like all others', () => {
     expect(scrape.counted('webhooks_queues', 'status')).toEqual({ HEALTHY: 1, BLOCKED: 4 });
-    expect(scrape.value('webhooks_queues_suspended')).toBe(0);
+    for (const sort of ['suspended', 'paused', 'given_up'])
+      expect(scrape.value(`webhooks_queues_${sort}`)).toBe(0);
     expect(scrape.value('webhooks_messages_waiting')).toBe(WAITING + 3);
     expect(scrape.value('webhooks_longest_blocked_seconds')).toBeGreaterThan(0);
     expect(scrape.value('webhooks_oldest_head_age_seconds')).toBeGreaterThan(

@@ -13,10 +13,11 @@ afterEach(() => fixture?.drop());
 
 const totals = (): Promise<QueueTotals> => new QueueTotalsQuery(fixture.dataSource).execute();
 
-/** As if what is at the head, and behind it, had been enqueued so long ago. */
+/** As if what is in the queue had been enqueued so long ago, and kept since. */
 const age = ({ queueId }: TestQueue, seconds: number) =>
   fixture.database.query(
-    `UPDATE integration_queue_message SET enqueued_at = clock_timestamp() - $2 * interval '1 second'
+    `UPDATE integration_queue_message
+     SET enqueued_at = clock_timestamp() - $2 * interval '1 second', stored_at = '-infinity'
      WHERE queue_id = $1`,
     [queueId, seconds],
   );
@@ -34,6 +35,8 @@ describe('the totals of all queues', () => {
       healthy: 0,
       blocked: 0,
       suspended: 0,
+      paused: 0,
+      givenUp: 0,
       waiting: 0,
       longestBlockedSeconds: 0,
       oldestHeadSeconds: 0,
@@ -41,27 +44,34 @@ describe('the totals of all queues', () => {
     });
   });
 
-  it('count queues by status, suspended ones besides, and the messages that wait', async () => {
-    const [healthy, blocked, suspended] = await fixture.queues(4);
-    if (!healthy || !blocked || !suspended) throw new Error('no queues');
+  it('count queues by status, suspended, paused and given up ones besides, and the messages that wait', async () => {
+    const [healthy, blocked, suspended, paused] = await fixture.queues(5);
+    if (!healthy || !blocked || !suspended || !paused) throw new Error('no queues');
     await fixture.enqueue(messagesFor(healthy, 3));
     await fixture.enqueue(messagesFor(blocked, 4));
     await fixture.set(healthy, 'head_seq = 2');
-    await fixture.set(blocked, `status = 'BLOCKED', blocked_at = ${ago(1_000)}`);
+    await fixture.set(
+      blocked,
+      `status = 'BLOCKED', blocked_at = ${ago(1_000)}, gave_up_at = ${ago(1)}, gave_up_reason = 'gone'`,
+    );
+    await fixture.set(paused, 'paused_at = clock_timestamp()');
     await fixture.set(suspended, 'suspended_at = clock_timestamp()');
     const found = await totals();
-    expect(found).toMatchObject({ healthy: 3, blocked: 1, suspended: 1, waiting: 2 + 4 });
+    expect(found).toMatchObject({ healthy: 4, blocked: 1, waiting: 2 + 4 });
+    expect(found).toMatchObject({ suspended: 1, paused: 1, givenUp: 1 });
     expectAge(found.longestBlockedSeconds, 1_000);
   });
 
   it('have the age of the oldest head, and of the oldest that may be sent', async () => {
-    const [blocked, young, old, suspended] = await fixture.queues(4);
-    if (!blocked || !young || !old || !suspended) throw new Error('no queues');
+    const [blocked, young, old, suspended, paused, paced] = await fixture.queues(6);
+    if (!blocked || !young || !old || !suspended || !paused || !paced) throw new Error('no queues');
     const ages = new Map([
       [blocked, 3_000],
       [young, 1_000],
       [old, 2_000],
-      [suspended, 4_000],
+      [suspended, 6_000],
+      [paused, 5_000],
+      [paced, 4_000],
     ]);
     for (const [queue, seconds] of ages) {
       await fixture.enqueue(messagesFor(queue, 2));
@@ -69,15 +79,28 @@ describe('the totals of all queues', () => {
     }
     await fixture.set(blocked, `status = 'BLOCKED', blocked_at = ${ago(5)}`);
     await fixture.set(suspended, 'suspended_at = clock_timestamp()');
+    await fixture.set(paused, 'paused_at = clock_timestamp()');
+    await fixture.set(paced, 'pace = 5');
     const found = await totals();
-    expectAge(found.oldestHeadSeconds, 4_000);
+    expectAge(found.oldestHeadSeconds, 6_000);
     expectAge(found.oldestSendableHeadSeconds, 2_000);
     // What was delivered does not count, however old it is.
     await fixture.set(old, 'head_seq = 3');
-    await fixture.set(suspended, 'suspended_at = NULL, head_seq = 3');
+    for (const each of [suspended, paused, paced])
+      await fixture.set(each, 'suspended_at = NULL, paused_at = NULL, pace = NULL, head_seq = 3');
     const later = await totals();
     expectAge(later.oldestHeadSeconds, 3_000);
     expectAge(later.oldestSendableHeadSeconds, 1_000);
+  });
+
+  it('take a copy of an old message for as old as the copy', async () => {
+    const queue = await fixture.filledQueue(1);
+    await fixture.database.query(
+      `UPDATE integration_queue_message SET enqueued_at = ${ago(7_000)}, origin = 'replay'
+       WHERE queue_id = $1`,
+      [queue.queueId],
+    );
+    expectAge((await totals()).oldestSendableHeadSeconds, 0);
   });
 });
 
@@ -98,8 +121,9 @@ describe('with 3,000 queues that wait', () => {
                FROM integration_queue q, generate_series(1, 2 * $2::int) n WHERE q.queue_id = $1) AS new
          RETURNING queue_id, last_tried_at)
        INSERT INTO integration_queue_message (queue_id, seq, message_id, webhook_id, type, enqueued_at,
-                                              source_partition, source_offset, body)
-       SELECT queue_id, 1, gen_random_uuid(), gen_random_uuid(), 'order/created', last_tried_at, 0, 0, ''
+                                              source_partition, source_offset, body, stored_at)
+       SELECT queue_id, 1, gen_random_uuid(), gen_random_uuid(), 'order/created', last_tried_at, 0, 0, '',
+              '-infinity'
        FROM filled`,
       [queueId, EACH],
     );
@@ -112,8 +136,8 @@ describe('with 3,000 queues that wait', () => {
     await dataSource.query('BEGIN');
     const found = await query.execute();
     const [read] = await dataSource.query<[{ rows: string }]>(
-      `SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) AS rows
-       FROM pg_stat_xact_user_tables WHERE relname = 'integration_queue_message'`,
+      `SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) AS rows
+       FROM pg_stat_xact_user_tables WHERE relname LIKE 'integration_queue_message%'`,
     );
     await dataSource.query('COMMIT');
     expect(found).toMatchObject({ healthy: EACH + 1, blocked: EACH, waiting: 2 * EACH });
