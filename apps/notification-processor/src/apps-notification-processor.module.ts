@@ -1,13 +1,9 @@
 import { hostname } from 'node:os';
-import {
-  ApplicationEntity,
-  ClientSecretQuery,
-  IntegrationEntity,
-  SecretCipher,
-} from '@app/applications';
-import { createDataSource, DataSource } from '@app/database';
+import { ClientSecretQuery, SecretCipher } from '@app/applications';
+import { DataSource } from '@app/database';
 import { WebhookSender } from '@app/delivery';
 import { FormatterRegistry } from '@app/formatters';
+import { Metrics, MetricsController, PipelineMetrics } from '@app/metrics';
 import {
   Configuration,
   ConfigurationModule,
@@ -19,8 +15,6 @@ import {
 import {
   drainPace,
   IngestStore,
-  IntegrationQueueEntity,
-  IntegrationQueueMessageEntity,
   MessageEnqueuer,
   OriginSlots,
   OutcomeRecorder,
@@ -30,22 +24,21 @@ import {
   QueueSweeper,
   ReadyQueues,
 } from '@app/queue';
-import { IntegrationWebhookEntity, IntegrationWebhooksQuery } from '@app/subscriptions';
+import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { DATABASE } from './database.provider.js';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { kafkaSettingsOf } from './kafka-settings.js';
 import { createKafka } from './kafka/kafka-client.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { kafkaClientOptions } from './kafka/kafka-options.js';
 import { NotificationProcessorController } from './notification-processor.controller.js';
-import { QueueMessageController } from './queue-message.controller.js';
+import { ProcessorMetrics } from './processor-metrics.js';
 import { ProcessorReadiness } from './processor-readiness.js';
+import { QueueMessageController } from './queue-message.controller.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
 const LEASE_MARGIN_MS = 2_000;
-
-/** How long a database connection may take. */
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /** ② format: every topic has exactly one formatter, or the service does not start. */
 const FORMAT: Provider[] = [
@@ -92,14 +85,19 @@ const ENQUEUE: Provider[] = [
   },
   {
     provide: MessageEnqueuer,
-    inject: [IngestStore, IntegrationWebhooksQuery, KafkaMessageEmitter, ReadyQueues, Logger],
-    useFactory: (
-      store: IngestStore,
-      webhooks: IntegrationWebhooksQuery,
-      emitter: KafkaMessageEmitter,
-      ready: ReadyQueues,
-      logger: Logger,
-    ) => new MessageEnqueuer(store, webhooks, emitter, ready, logger.child('ingest')),
+    inject: [
+      IngestStore,
+      IntegrationWebhooksQuery,
+      KafkaMessageEmitter,
+      ReadyQueues,
+      Logger,
+      PipelineMetrics,
+    ],
+    useFactory: (...[store, webhooks, emitter, ready, logger, metrics]: EnqueuerInjections) =>
+      new MessageEnqueuer(store, webhooks, emitter, ready, {
+        log: logger.child('ingest'),
+        metrics,
+      }),
   },
 ];
 
@@ -169,6 +167,7 @@ const QUEUE: Provider[] = [
       KafkaMessageEmitter,
       Configuration,
       Logger,
+      PipelineMetrics,
     ],
     useFactory: (
       ...[
@@ -180,11 +179,13 @@ const QUEUE: Provider[] = [
         emitter,
         configuration,
         logger,
+        metrics,
       ]: QueueProcessorInjections
     ) => {
       const { delivery, recovery } = configuration;
+      const log = logger.child('delivery');
       return new QueueProcessor(
-        { enqueuer, store, recorder, secrets, sender, emitter, log: logger.child('delivery') },
+        { enqueuer, store, recorder, secrets, sender, emitter, log, metrics },
         {
           neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
           backoff: { minMs: recovery.backoffMinMs, maxMs: recovery.backoffMaxMs },
@@ -215,6 +216,14 @@ const QUEUE: Provider[] = [
   },
 ];
 
+type EnqueuerInjections = [
+  IngestStore,
+  IntegrationWebhooksQuery,
+  KafkaMessageEmitter,
+  ReadyQueues,
+  Logger,
+  PipelineMetrics,
+];
 type QueueProcessorInjections = [
   MessageEnqueuer,
   QueueStore,
@@ -224,6 +233,7 @@ type QueueProcessorInjections = [
   KafkaMessageEmitter,
   Configuration,
   Logger,
+  PipelineMetrics,
 ];
 type SchedulerInjections = [
   QueueStore,
@@ -234,37 +244,25 @@ type SchedulerInjections = [
   Logger,
 ];
 
-const DATABASE: Provider = {
-  provide: DataSource,
-  inject: [Configuration],
-  useFactory: ({ database }: Configuration) =>
-    createDataSource(
-      {
-        ...database,
-        applicationName: 'happycolis-webhooks processor',
-        connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      },
-      [
-        ApplicationEntity,
-        IntegrationEntity,
-        IntegrationWebhookEntity,
-        IntegrationQueueEntity,
-        IntegrationQueueMessageEntity,
-      ],
-    ),
-};
-
 /** The pipeline, stage by stage, in the order in which an event goes through it. */
 @Module({})
 export class AppsNotificationProcessorModule {
-  static forRoot(configuration: Configuration, logger: Logger): DynamicModule {
+  static forRoot(configuration: Configuration, logger: Logger, metrics: Metrics): DynamicModule {
     return {
       module: AppsNotificationProcessorModule,
       imports: [ConfigurationModule.forProcessor(configuration), LoggingModule.forRoot(logger)],
       // ① consume
-      controllers: [NotificationProcessorController, QueueMessageController, HealthController],
+      controllers: [
+        NotificationProcessorController,
+        QueueMessageController,
+        HealthController,
+        MetricsController,
+      ],
       providers: [
         DATABASE,
+        { provide: Metrics, useValue: metrics },
+        { provide: PipelineMetrics, useValue: new PipelineMetrics(metrics) },
+        ProcessorMetrics,
         ...FORMAT,
         ...MATCH,
         ...ENQUEUE,

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { countingFailures, Metrics } from '@app/metrics';
 import {
   configurationOrExit,
   createLogger,
@@ -14,16 +15,17 @@ import { KafkaConsumers } from './kafka-consumers.js';
 import { shutdownSequence } from './shutdown.js';
 
 const configuration = configurationOrExit({ for: 'processor' });
-const root = createLogger(configuration.log);
+const metrics = new Metrics();
+const root = countingFailures(createLogger(configuration.log), metrics);
 const logger = root.child('processor');
 endOnUncaughtErrors(logger);
 for (const warning of configuration.warnings)
   logger.warn('configuration.doubted', { message: warning });
 
-const app = await NestFactory.create(AppsNotificationProcessorModule.forRoot(configuration, root), {
-  logger: new NestLogger(root),
-  abortOnError: false,
-});
+const app = await NestFactory.create(
+  AppsNotificationProcessorModule.forRoot(configuration, root, metrics),
+  { logger: new NestLogger(root), abortOnError: false },
+);
 for (const strategy of app.get(KafkaConsumers).servers) app.connectMicroservice({ strategy });
 
 const shutdown = shutdownSequence(app, configuration, logger);

@@ -5,6 +5,7 @@ import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
+import { ProcessorMetrics } from './processor-metrics.js';
 
 /** Outcomes still to be recorded, the producer's last events, the pool: kept for the last steps. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -36,6 +37,7 @@ export function shutdownSequence(
     .add({ name: 'finish requests in flight', run: () => app.get(QueueScheduler).stop() })
     .add({ name: 'close connections to receivers', run: () => app.get(WebhookSender).close() })
     .add({ name: 'close the producer', run: () => app.get(KafkaMessageEmitter).disconnect() })
+    .add({ name: 'stop reading the consumer lag', run: () => app.get(ProcessorMetrics).close() })
     .add({ name: 'close the database', run: () => closeDatabase(app) })
     .add({ name: 'close the health port', run: () => app.close() });
 }

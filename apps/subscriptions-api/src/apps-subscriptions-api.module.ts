@@ -14,8 +14,9 @@ import {
   TokenBearerQuery,
   TokenGrants,
 } from '@app/applications';
-import { createDataSource, DataSource } from '@app/database';
+import { createDataSource, DataSource, poolUsage } from '@app/database';
 import { AddressGuard } from '@app/delivery';
+import { addPoolGauges, Metrics, MetricsServer } from '@app/metrics';
 import {
   ApiConfiguration,
   ConfigurationModule,
@@ -159,6 +160,16 @@ const WEBHOOKS: Provider[] = [
   Entities,
 ];
 
+/** Served on a port of its own, and only where one is given: the other is public. */
+const metricsServer = (metrics: Metrics): Provider => ({
+  provide: MetricsServer,
+  inject: [DataSource],
+  useFactory: (dataSource: DataSource) => {
+    addPoolGauges(metrics, () => poolUsage(dataSource));
+    return new MetricsServer(metrics);
+  },
+});
+
 const RESOLVERS: Provider[] = [
   IntegrationWebhookResolver,
   OauthWebhookResolver,
@@ -170,7 +181,7 @@ const RESOLVERS: Provider[] = [
 /** Subscription management: tokens, guards, GraphQL. */
 @Module({})
 export class AppsSubscriptionsApiModule {
-  static forRoot(configuration: ApiConfiguration, logger: Logger): DynamicModule {
+  static forRoot(configuration: ApiConfiguration, logger: Logger, metrics: Metrics): DynamicModule {
     return {
       module: AppsSubscriptionsApiModule,
       imports: [
@@ -181,6 +192,7 @@ export class AppsSubscriptionsApiModule {
       controllers: [TokenController, IntrospectionController, HealthController],
       providers: [
         DATABASE,
+        metricsServer(metrics),
         ...BEARERS,
         ...GRANTS,
         ...WEBHOOKS,

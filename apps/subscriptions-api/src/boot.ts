@@ -1,4 +1,5 @@
 import { bringUpToDate, connectDatabase, DataSource } from '@app/database';
+import { MetricsServer } from '@app/metrics';
 import {
   type ApiConfiguration,
   type BootStep,
@@ -17,6 +18,7 @@ export function bootSteps(
 ): BootStep[] {
   const dataSource = app.get(DataSource);
   return [
+    ...metricsSteps(app, api.metricsPort),
     {
       name: 'connect the database',
       run: () => connectDatabase(dataSource, { timeoutMs: lifecycle.startTimeoutMs, logger }),
@@ -28,6 +30,14 @@ export function bootSteps(
     { name: 'answer requests', run: () => listen(app, { variable: 'API_PORT', port: api.port }) },
     { name: 'say that it is ready', run: () => started(app) },
   ];
+}
+
+/** First, so that a scrape tells that the process lives, whatever its start waits for. */
+function metricsSteps(app: INestApplication, port: number | undefined): BootStep[] {
+  if (port === undefined) return [];
+  const server = app.get(MetricsServer);
+  const run = () => listen(server, { variable: 'API_METRICS_PORT', port });
+  return [{ name: 'answer scrapes', run }];
 }
 
 function started(app: INestApplication): void {

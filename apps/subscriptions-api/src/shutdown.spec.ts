@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DataSource } from '@app/database';
+import { MetricsServer } from '@app/metrics';
 import { createLogger, Readiness } from '@app/platform';
 import { waitFor } from '@app/testing';
 import type { INestApplication } from '@nestjs/common';
@@ -19,6 +20,7 @@ describe('the shutdown', () => {
       [DataSource, { isInitialized: true, destroy: () => void happened.push('database closed') }],
       [Readiness, { markStopping: () => void happened.push('stopping') }],
       [ExpiredTokens, { stop: () => undefined }],
+      [MetricsServer, { close: () => undefined }],
     ]);
     const app = {
       get: (token: unknown) => parts.get(token),

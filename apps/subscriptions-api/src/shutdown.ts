@@ -1,4 +1,5 @@
 import { DataSource } from '@app/database';
+import { MetricsServer } from '@app/metrics';
 import { type ApiConfiguration, type Logger, Readiness, ShutdownSequence } from '@app/platform';
 import type { INestApplication } from '@nestjs/common';
 import { ExpiredTokens } from './expired-tokens.js';
@@ -19,6 +20,7 @@ export function shutdownSequence(
     .add({ name: 'tell that it stops', run: () => app.get(Readiness).markStopping() })
     .add({ name: 'stop deleting tokens', run: () => app.get(ExpiredTokens).stop() })
     .add({ name: 'finish requests', run: (signal) => requests.finish(signal) })
+    .add({ name: 'stop answering scrapes', run: () => app.get(MetricsServer).close() })
     .add({ name: 'close the application', run: () => app.close() })
     .add({
       name: 'close the database',

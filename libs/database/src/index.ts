@@ -3,6 +3,7 @@ export type { DatabaseOptions } from './data-source.js';
 export { databaseRefusal } from './database-refusal.js';
 export { migrate, pendingMigrations } from './migrate.js';
 export { bringUpToDate, connectDatabase, databaseFault } from './open-database.js';
+export { poolUsage, type PoolUsage } from './pool-usage.js';
 export {
   DatabaseRefusedError,
   ForwardOnlyMigrationError,

@@ -16,6 +16,12 @@ export { OriginSlots } from './origin-slots.js';
 export { OutcomeRecorder } from './outcome-recorder.js';
 export type { QueueHead, QueueLease } from './queue-lease.js';
 export type { QueueLogInterface } from './queue-log.interface.js';
+export type {
+  EnqueuedBatch,
+  LeaseLoss,
+  OutcomeCode,
+  QueueMetricsInterface,
+} from './queue-metrics.interface.js';
 export {
   OPERATION_VERDICTS,
   QueueOperationsStore,
@@ -41,6 +47,8 @@ export type { SchedulerOptions } from './queue.scheduler.js';
 export { drainPace, QueueStore } from './queue.store.js';
 export type { DrainPace, LeaseOptions } from './queue.store.js';
 export { QueueSweeper } from './queue.sweeper.js';
+export { QueueTotalsQuery } from './queue-totals.query.js';
+export type { QueueTotals } from './queue-totals.query.js';
 export { ReadyQueues } from './ready-queues.js';
 export type { RetryBackoff } from './retry-backoff.js';
 export { StoredDeadLettersStore } from './stored-dead-letters.store.js';

@@ -1,4 +1,4 @@
-import type { MessageInterface } from '@app/events';
+import type { DeadLetterReason, MessageInterface } from '@app/events';
 import type { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { GroupCommit } from './group-commit.js';
 import {
@@ -13,6 +13,7 @@ import {
 import type { IngestResult, IngestStore } from './ingest.store.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
+import type { QueueMetricsInterface } from './queue-metrics.interface.js';
 import { isDataError } from './data-error.js';
 import type { ReadyQueues } from './ready-queues.js';
 
@@ -35,7 +36,10 @@ export class MessageEnqueuer {
     private readonly webhooks: IntegrationWebhooksQuery,
     private readonly emitter: MessageEmitterInterface,
     private readonly ready: ReadyQueues,
-    private readonly log: QueueLogInterface,
+    private readonly reports: {
+      readonly log: QueueLogInterface;
+      readonly metrics: QueueMetricsInterface;
+    },
   ) {}
 
   /** Resolves after the commit, and not before: the caller's Kafka offset depends on it. */
@@ -101,7 +105,7 @@ export class MessageEnqueuer {
       return [{ integrationId: queueId, organizationId, webhookId, messageId, type, date }];
     });
     this.emitter.emitProcess(wakeUps).catch((error: unknown) => {
-      this.log.warn('wake_up.failed', { queues: woken.length, cause: String(error) });
+      this.reports.log.warn('wake_up.failed', { queues: woken.length, cause: String(error) });
     });
   }
 
@@ -111,12 +115,14 @@ export class MessageEnqueuer {
     result: IngestResult,
     durationMs: number,
   ): void {
+    const { log, metrics } = this.reports;
     const enqueued = result.queues.reduce((sum, queue) => sum + queue.inserted, 0);
-    const deadLetters: Record<string, number> = {};
+    const duplicates = messages.length - enqueued;
+    const deadLetters: Partial<Record<DeadLetterReason, number>> = {};
     for (const { record, reason, detail } of result.deadLetters) {
       deadLetters[reason] = (deadLetters[reason] ?? 0) + 1;
       const { topic, partition, offset, timestamp } = record;
-      this.log.warn('record.dead_lettered', {
+      log.warn('record.dead_lettered', {
         topic,
         partition,
         offset,
@@ -125,10 +131,11 @@ export class MessageEnqueuer {
         detail,
       });
     }
-    this.log.info('batch.enqueued', {
+    metrics.enqueued({ records, messages: enqueued, duplicates, deadLetters, durationMs });
+    log.info('batch.enqueued', {
       records,
       messages: enqueued,
-      duplicates: messages.length - enqueued,
+      duplicates,
       queues: result.queues.length,
       woken: result.queues.filter((queue) => queue.wake).length,
       deadLetters,

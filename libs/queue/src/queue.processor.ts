@@ -7,6 +7,7 @@ import type { MessageEnqueuer } from './message-enqueuer.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
+import type { QueueMetricsInterface } from './queue-metrics.interface.js';
 import type { QueueStore } from './queue.store.js';
 import { retryDelayMs, type RetryBackoff } from './retry-backoff.js';
 import type { DiscardedOutcome, Settled } from './settlement.js';
@@ -29,6 +30,7 @@ export interface QueueProcessorParts {
   readonly sender: WebhookSender;
   readonly emitter: MessageEmitterInterface;
   readonly log: QueueLogInterface;
+  readonly metrics: QueueMetricsInterface;
 }
 
 /** What became of a leased queue; `released` where nothing was sent because the fault is ours. */
@@ -90,6 +92,7 @@ export class QueueProcessor {
       const secret = await secrets.execute(lease.applicationId);
       if (!this.holdsLongEnough(lease)) {
         log.warn('lease.too_short', { integrationId: queueId, messageId: head.messageId });
+        this.parts.metrics.leaseLost('too_short');
         await this.parts.store.release([lease]);
         return undefined;
       }
@@ -136,7 +139,9 @@ export class QueueProcessor {
         Math.random(),
       ),
     });
-    this.report(lease, outcome, settled, performance.now() - startedAt);
+    const totalMs = performance.now() - startedAt;
+    this.count(outcome, settled, totalMs);
+    this.report(lease, outcome, settled, totalMs);
     return settled;
   }
 
@@ -161,6 +166,18 @@ export class QueueProcessor {
       lastTriedAt: (settled.lastTriedAt ?? head.enqueuedAt).toISOString(),
       nextAttemptAt: settled.probes ? (settled.dueAt?.toISOString() ?? null) : null,
     };
+  }
+
+  private count(
+    outcome: DeliveryOutcome | DiscardedOutcome,
+    settled: Settled,
+    totalMs: number,
+  ): void {
+    const { metrics } = this.parts;
+    if (settled.kind === 'fenced') return metrics.leaseLost('fenced');
+    const attemptMs = 'durationMs' in outcome ? outcome.durationMs : undefined;
+    const code = 'code' in outcome ? outcome.code : outcome.kind;
+    metrics.settled(code, attemptMs, totalMs - (attemptMs ?? 0));
   }
 
   private report(

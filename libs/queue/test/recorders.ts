@@ -1,5 +1,12 @@
 import type { MessageFailedInterface, MessageInterface } from '@app/events';
-import type { MessageEmitterInterface, QueueLogInterface } from '@app/queue';
+import type {
+  EnqueuedBatch,
+  LeaseLoss,
+  MessageEmitterInterface,
+  OutcomeCode,
+  QueueLogInterface,
+  QueueMetricsInterface,
+} from '@app/queue';
 
 export interface LoggedLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -23,6 +30,26 @@ export class RecordingLog implements QueueLogInterface {
     return (event: string, fields: LoggedLine['fields']): void => {
       this.lines.push({ level, event, fields });
     };
+  }
+}
+
+/** Keeps what a queue counts. */
+export class RecordingMetrics implements QueueMetricsInterface {
+  readonly batches: EnqueuedBatch[] = [];
+  readonly outcomes: (readonly [OutcomeCode, attemptMs: number | undefined, settleMs: number])[] =
+    [];
+  readonly leaseLosses: LeaseLoss[] = [];
+
+  enqueued(batch: EnqueuedBatch): void {
+    this.batches.push(batch);
+  }
+
+  settled(...outcome: readonly [OutcomeCode, number | undefined, number]): void {
+    this.outcomes.push(outcome);
+  }
+
+  leaseLost(how: LeaseLoss): void {
+    this.leaseLosses.push(how);
   }
 }
 

@@ -19,7 +19,7 @@ import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { readEnvelope, TEST_SECRETS_KEY, type ReceivedRequest } from '@app/testing';
 import type { DataSource } from 'typeorm';
 import type { TestQueue } from './queue-fixture.js';
-import { RecordingEmitter, RecordingLog } from './recorders.js';
+import { RecordingEmitter, RecordingLog, RecordingMetrics } from './recorders.js';
 
 export interface ReplicaOptions {
   readonly leaseMs?: number;
@@ -43,6 +43,7 @@ const PRODUCED_AT = String(Date.now());
 /** Everything of one process from enqueue to settle, without Kafka. */
 export class Replica {
   readonly log = new RecordingLog();
+  readonly metrics = new RecordingMetrics();
   readonly ready = new ReadyQueues();
   readonly emitter: RecordingEmitter;
   readonly store: QueueStore;
@@ -52,7 +53,7 @@ export class Replica {
   private readonly sender: WebhookSender;
 
   constructor(dataSource: DataSource, options: ReplicaOptions = {}) {
-    const { log, ready } = this;
+    const { log, metrics, ready } = this;
     const { leaseMs = 30_000, probe = true, concurrency = 100, perOrigin = 50 } = options;
     const { others = [], secretsKey = TEST_SECRETS_KEY } = options;
     const queues = { ready, origins: new OriginSlots(perOrigin) };
@@ -74,19 +75,17 @@ export class Replica {
     });
     this.processor = new QueueProcessor(
       {
-        enqueuer: new MessageEnqueuer(
-          new IngestStore(dataSource),
-          webhooks,
-          this.emitter,
-          ready,
+        enqueuer: new MessageEnqueuer(new IngestStore(dataSource), webhooks, this.emitter, ready, {
           log,
-        ),
+          metrics,
+        }),
         store: this.store,
         recorder: new OutcomeRecorder(this.store, log),
         secrets: new ClientSecretQuery(dataSource, new SecretCipher(secretsKey)),
         sender: this.sender,
         emitter: this.emitter,
         log,
+        metrics,
       },
       {
         neededOfLeaseMs: options.neededOfLeaseMs ?? 7_000,

@@ -47,6 +47,7 @@ export {
 } from './receiver/index.js';
 export {
   freePort,
+  guardProcess,
   startKafka,
   startPostgres,
   type KafkaServer,
@@ -65,6 +66,7 @@ export {
   Deployment,
   receivedEvents,
   runCommand,
+  Scrape,
   ServiceLog,
   ServiceProcess,
   startDeployment,
@@ -81,6 +83,7 @@ export {
   type PublishedRecord,
   type ReadRecord,
   type ReceivedEvent,
+  type Sample,
   type ServerAddresses,
   type ServiceEnvironment,
   type ServiceExit,

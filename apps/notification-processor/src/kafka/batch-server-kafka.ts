@@ -13,9 +13,11 @@ import type { KafkaServerOptions } from './kafka-options.js';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
 /** What guards and interceptors of a batch handler see: where the batch came from. */
-export class KafkaBatchContext extends BaseRpcContext<[topic: string, partition: number]> {
-  /** Without the prefix. */
-  getTopic(): string {
+export class KafkaBatchContext<Topic extends string = string> extends BaseRpcContext<
+  [topic: Topic, partition: number]
+> {
+  /** Without the prefix; one of those that the handler is registered for. */
+  getTopic(): Topic {
     return this.args[0];
   }
 

@@ -87,6 +87,18 @@ export function kafkaProbeOptions(
   };
 }
 
+/**
+ * For a scrape, which does not wait long: a few tries, as a group's coordinator that wakes up is not
+ * found by the first.
+ */
+export function kafkaScrapeOptions(
+  settings: KafkaSettings,
+  logger: TransportLoggerInterface,
+): KafkaConfig {
+  const retry = { ...RETRY, initialRetryTime: 50, maxRetryTime: 500, retries: 4 };
+  return { ...kafkaProbeOptions(settings, logger), retry };
+}
+
 function tlsOptions(ssl: { readonly ca?: string }): ConnectionOptions {
   return ssl.ca === undefined ? { rejectUnauthorized: true } : { ca: [ssl.ca] };
 }

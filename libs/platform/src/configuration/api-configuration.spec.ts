@@ -25,6 +25,7 @@ function refusal(env: NodeJS.ProcessEnv): ConfigurationError {
 /** Wrong in every part of the table that the API does not read, or reads alone. */
 const FAULTS_OF_API = {
   API_PORT: 'x',
+  API_METRICS_PORT: '65536',
   API_INTROSPECTION: 'x',
   API_GRAPHIQL: 'x',
   API_CORS_ORIGINS: 'x',
@@ -44,6 +45,7 @@ describe('the configuration of the subscriptions API', () => {
       warnings: [],
       api: {
         port: 3000,
+        metricsPort: undefined,
         introspection: true,
         graphiql: true,
         corsOrigins: [],

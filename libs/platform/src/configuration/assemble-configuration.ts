@@ -42,6 +42,7 @@ export function assembleApiConfiguration(
     warnings,
     api: {
       port: values.API_PORT,
+      metricsPort: values.API_METRICS_PORT,
       introspection: values.API_INTROSPECTION ?? !isProduction,
       graphiql: values.API_GRAPHIQL ?? !isProduction,
       corsOrigins: values.API_CORS_ORIGINS,

@@ -48,6 +48,8 @@ export interface PortsConfiguration {
 export interface ApiSettings {
   /** 0 means a free port chosen by the operating system. */
   readonly port: number;
+  /** Of `/metrics`; undefined: it is not served. */
+  readonly metricsPort: number | undefined;
   readonly introspection: boolean;
   /** Serve the GraphiQL page. */
   readonly graphiql: boolean;

@@ -24,7 +24,7 @@ const PROCESS = {
     'ingest,deliver',
     'What this process does: store events as messages, send messages, or both.',
   ),
-  PROCESSOR_PORT: withDefault(port, '3001', "Port of the processor's health checks."),
+  PROCESSOR_PORT: withDefault(port, '3001', "Port of the processor's health checks and /metrics."),
   START_TIMEOUT_MS: withDefault(
     integer(100, HOUR_MS, 'ms'),
     '60000',
@@ -84,6 +84,10 @@ const DATABASE = {
 
 const API = {
   API_PORT: withDefault(port, '3000', 'Port of the subscriptions API.'),
+  API_METRICS_PORT: optional(
+    port,
+    'Port of the /metrics of the subscriptions API, beside the public one. Default: none.',
+  ),
   API_INTROSPECTION: optional(
     flag,
     'Answer introspection queries. Default: true, and false where NODE_ENV is production.',

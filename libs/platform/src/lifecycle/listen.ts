@@ -1,9 +1,8 @@
-import type { INestApplication } from '@nestjs/common';
 import { PortTakenError } from './lifecycle.errors.js';
 
 /** Opens the port that a variable names. @throws PortTakenError where somebody else listens there. */
 export async function listen(
-  app: INestApplication,
+  app: { listen(port: number): Promise<unknown> },
   { variable, port }: { readonly variable: string; readonly port: number },
 ): Promise<void> {
   try {

@@ -11,7 +11,7 @@ import { seedWebhook } from '@app/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QueueFixture, type TestQueue } from '../queue-fixture.js';
-import { RecordingEmitter, RecordingLog } from '../recorders.js';
+import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
 import { eventFor, upTo } from '../replica.js';
 
 let fixture: QueueFixture;
@@ -41,9 +41,10 @@ async function enqueuer(applicationName = 'enqueuer') {
   const emitter = new RecordingEmitter(() => undefined);
   const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
   const ingest = new IngestStore(dataSource);
-  const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, log);
+  const metrics = new RecordingMetrics();
+  const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, { log, metrics });
   const enqueue = (items: readonly IngestItem[]) => subject.enqueue(items);
-  return { enqueue, emitter, log, woken };
+  return { enqueue, emitter, log, metrics, woken };
 }
 
 const deadLetters = async (offset: string) =>
@@ -73,11 +74,15 @@ describe('a batch of records', () => {
   it('that comes again is counted as duplicates and wakes nobody', async () => {
     const queue = await fixture.queue();
     const events = upTo(3).map((n) => eventFor(queue, n));
-    const { enqueue, log, woken, emitter } = await enqueuer();
+    const { enqueue, log, metrics, woken, emitter } = await enqueuer();
     await enqueue(events);
     await enqueue(events);
     expect((await fixture.stored(queue)).bodies).toEqual(['1', '2', '3']);
     expect(log.of('batch.enqueued')[1]).toMatchObject({ fields: { messages: 0, duplicates: 3 } });
+    expect(metrics.batches).toMatchObject([
+      { records: 3, messages: 3, duplicates: 0, deadLetters: {} },
+      { records: 3, messages: 0, duplicates: 3, deadLetters: {} },
+    ]);
     expect(woken).toEqual([queue.queueId]);
     expect(emitter.processed).toHaveLength(1);
   });
@@ -203,7 +208,7 @@ describe('an event that names its location alone', () => {
       reason: 'tombstone',
       detail: 'the record has no value',
     };
-    const { enqueue, log } = await enqueuer();
+    const { enqueue, log, metrics } = await enqueuer();
     await enqueue([eventFor(queue, 1), lost, tombstone, eventFor(queue, 2)]);
     expect((await fixture.stored(queue)).bodies).toEqual(['1', '2']);
     expect(await deadLetters(lost.record.offset)).toMatchObject([
@@ -211,6 +216,9 @@ describe('an event that names its location alone', () => {
     ]);
     expect(log.of('batch.enqueued')).toMatchObject([
       { fields: { deadLetters: { organization_unresolved: 1, tombstone: 1 } } },
+    ]);
+    expect(metrics.batches).toMatchObject([
+      { messages: 2, deadLetters: { organization_unresolved: 1, tombstone: 1 } },
     ]);
   });
 });

@@ -175,6 +175,7 @@ describe('what is not the fault of the receiver', () => {
     await waitFor(async () => (await fixture.row(queue)).head_seq === '2');
     expect(receiver.requests).toHaveLength(1);
     expect(hasty.log.of('delivery.attempted')).toEqual([]);
+    expect(hasty.metrics.leaseLosses).toEqual(['too_short']);
   });
 
   it('a secret that cannot be read: nothing is sent, the queue rests, and nobody is blamed', async () => {

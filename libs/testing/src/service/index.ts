@@ -13,6 +13,7 @@ export {
 } from './deployment.js';
 export { receivedEvents, type ReceivedEvent } from './received-events.js';
 export { runCommand, type CommandResult } from './run-command.js';
+export { Scrape, type Sample } from './scrape.js';
 export { ServiceLog, type LogLine, type LogWaitOptions } from './service-log.js';
 export {
   ServiceProcess,
