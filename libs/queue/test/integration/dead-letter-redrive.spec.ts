@@ -13,7 +13,7 @@ import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { QueueFixture, type TestQueue } from '../queue-fixture.js';
-import { RecordingEmitter, RecordingLog } from '../recorders.js';
+import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
 
 const ANA = { actor: 'ana', reason: 'the location is known by now' };
 const INTEGRATION_EVENT = 'location.fulfillment-service-integration.created';
@@ -30,8 +30,8 @@ beforeEach(async () => {
   queue = await fixture.queue();
   const webhooks = new IntegrationWebhooksQuery(fixture.dataSource, { clockSkewMs: 300_000 });
   const emitter = new RecordingEmitter(() => undefined);
-  const log = new RecordingLog();
-  enqueuer = new MessageEnqueuer(fixture.ingest(), webhooks, emitter, new ReadyQueues(), log);
+  const reports = { log: new RecordingLog(), metrics: new RecordingMetrics() };
+  enqueuer = new MessageEnqueuer(fixture.ingest(), webhooks, emitter, new ReadyQueues(), reports);
 });
 
 const registry = (maxBytes = 1_000): FormatterRegistry =>
