@@ -40,6 +40,7 @@ import { kafkaClientOptions } from './kafka/kafka-options.js';
 import { NotificationProcessorController } from './notification-processor.controller.js';
 import { QueueMessageController } from './queue-message.controller.js';
 import { ProcessorReadiness } from './processor-readiness.js';
+import { RETENTION } from './retention.provider.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
 const LEASE_MARGIN_MS = 2_000;
@@ -271,6 +272,7 @@ export class AppsNotificationProcessorModule {
         ...SEND,
         ...SETTLE,
         ...QUEUE,
+        RETENTION,
         KafkaConsumers,
         { provide: Readiness, useClass: ProcessorReadiness },
       ],

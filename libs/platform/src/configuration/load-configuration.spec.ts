@@ -75,6 +75,7 @@ describe('loadConfiguration', () => {
         giveUpAfterMs: 432_000_000,
         drain: { start: 5, limit: 100 },
       },
+      retention: { days: 14 },
       lifecycle: { startTimeoutMs: 60_000, shutdownGraceMs: 25_000 },
       log: { level: 'info', format: 'json' },
     });
