@@ -15,7 +15,7 @@ export class Retention1764310000000 implements MigrationInterface {
   readonly name = 'Retention1764310000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    const parts = [IDENTITIES_BY_AGE, TURN, MAKE, EXPIRED, RECALLABLE, NEEDED];
+    const parts = [IDENTITIES_BY_AGE, TURN, MAKE, EXPIRED, UNKNOWN_BEFORE, RECALLABLE, NEEDED];
     for (const sql of [...parts, KEEP, DROP, FORGET_SETTLED, FORGET_ROWS]) {
       await runner.query(sql);
     }
@@ -60,6 +60,16 @@ CREATE FUNCTION expired_partitions(p_table text, p_before timestamptz) RETURNS T
 LANGUAGE sql STABLE AS $$
   SELECT p.name, p.day FROM day_partitions(p_table) p
   WHERE (p.day + 1)::timestamp AT TIME ZONE 'UTC' <= p_before ORDER BY p.day
+$$`;
+
+/**
+ * Identities stored before may go: p_before, but never those of messages that are still in the partition of their day,
+ * which operators find by them. (In the remainder they find them without.) NULL: none.
+ */
+const UNKNOWN_BEFORE = `
+CREATE FUNCTION unknown_before(p_before timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN p_before IS NOT NULL THEN least(p_before, min(d.day)::timestamp AT TIME ZONE 'UTC') END
+  FROM day_partitions('integration_queue_message') d
 $$`;
 
 /**
@@ -135,7 +145,7 @@ END $$`;
  * be a deadlock.
  *
  * An identity is kept from when it was stored, not from the time in it, which may be long past: a day is
- * kept while some of it was stored after p_before, or with messages that are still there.
+ * kept while some of it was stored lately.
  */
 const DROP = `
 CREATE FUNCTION drop_partition(p_table text, p_day date, p_before timestamptz)
@@ -157,7 +167,7 @@ BEGIN
         AND EXISTS (SELECT FROM needed_messages(q, v_from, v_to)));
   ELSIF p_table = 'message_identity' THEN
     EXECUTE format('SELECT NOT EXISTS (SELECT FROM %I WHERE stored_at >= $1)', v_name) INTO dropped
-      USING least(p_before, (SELECT min(d.day) FROM day_partitions('integration_queue_message') d)::timestamp AT TIME ZONE 'UTC');
+      USING unknown_before(p_before);
   ELSE
     dropped := true;
   END IF;
@@ -218,13 +228,16 @@ END $$`;
 const FORGET_ROWS = `
 CREATE FUNCTION forget_rows(p_now timestamptz, p_before timestamptz, p_known_before timestamptz, p_rows integer)
 RETURNS TABLE (name text, deleted bigint) LANGUAGE plpgsql ${SHORT_WAITS} AS $$
+DECLARE
+  v_unknown_before timestamptz;
 BEGIN
   PERFORM take_retention_turn();
+  v_unknown_before := unknown_before(p_known_before);
   RETURN QUERY
   WITH identity AS (
     DELETE FROM message_identity_default i WHERE i.message_id = ANY (ARRAY(
       SELECT d.message_id FROM message_identity_default d
-      WHERE d.stored_at < p_known_before
+      WHERE d.stored_at < v_unknown_before
         AND (d.message_id < first_message_id_at(p_now) OR d.message_id >= '80000000-0000-0000-0000-000000000000')
       LIMIT p_rows)) RETURNING 1
   ), aside AS (

@@ -3,9 +3,9 @@ import {
   isInUse,
   isOthersTurn,
   type Bounds,
-  type DropResult,
   type Part,
   type Partition,
+  type PartitionedTable,
   type RetentionStore,
 } from './retention.store.js';
 
@@ -46,7 +46,7 @@ export class RetentionJob {
   constructor(
     private readonly store: RetentionStore,
     private readonly options: RetentionOptions,
-    private readonly log: Logger,
+    private readonly log: Pick<Logger, 'info' | 'warn' | 'error'>,
   ) {}
 
   /** What a service needs before it stores anything. Throws where the database does not let it. */
@@ -78,17 +78,9 @@ export class RetentionJob {
   async run(now?: Date): Promise<void> {
     const bounds = await this.bounds(now ?? (await this.store.now()));
     await this.makePartitions(bounds.now);
-    for (const each of await this.store.expired('integration_queue_message', bounds.before)) {
-      await this.dropPartition(each, bounds.before, await this.keepUndelivered(each));
-    }
-    for (const each of await this.store.expired('delivery_attempt', bounds.before)) {
-      await this.dropPartition(each, bounds.before);
-    }
-    if (bounds.knownBefore) {
-      for (const each of await this.store.expired('message_identity', bounds.knownBefore)) {
-        await this.dropPartition(each, bounds.knownBefore);
-      }
-    }
+    await this.dropExpired('integration_queue_message', bounds.before);
+    await this.dropExpired('delivery_attempt', bounds.before);
+    if (bounds.knownBefore) await this.dropExpired('message_identity', bounds.knownBefore);
     await this.forget(bounds);
   }
 
@@ -125,27 +117,29 @@ export class RetentionJob {
     return { now, before: daysAgo(days), knownBefore };
   }
 
-  private async keepUndelivered({ day }: Partition): Promise<number> {
-    return this.inParts((fromQueue) => this.store.keepUndelivered(day, fromQueue));
+  /** A table that is in use is left for the next run: every try lets its readers wait for a moment. */
+  private async dropExpired(table: PartitionedTable, before: Date): Promise<void> {
+    for (const partition of await this.store.expired(table, before)) {
+      const moved =
+        table === 'integration_queue_message' ? await this.keepUndelivered(partition) : undefined;
+      this.stopped.signal.throwIfAborted();
+      const startedAt = performance.now();
+      const fields = { partition: partition.name, ...(moved === undefined ? {} : { moved }) };
+      try {
+        const { dropped, ...size } = await this.store.drop(partition, before);
+        const line = { ...fields, ...size, durationMs: since(startedAt) };
+        if (dropped) this.log.info('partition.dropped', line);
+        else this.log.info('partition.kept', { ...line, cause: 'something in it is needed' });
+      } catch (error) {
+        if (!isInUse(error)) throw error;
+        this.log.warn('partition.kept', { ...fields, cause: 'it was in use', error });
+        return;
+      }
+    }
   }
 
-  /** One that is in use is left for the next run. */
-  private async dropPartition(partition: Partition, before: Date, moved?: number): Promise<void> {
-    this.stopped.signal.throwIfAborted();
-    const startedAt = performance.now();
-    const fields = { partition: partition.name, ...(moved === undefined ? {} : { moved }) };
-    let result: DropResult;
-    try {
-      result = await this.store.drop(partition, before);
-    } catch (error) {
-      if (!isInUse(error)) throw error;
-      this.log.warn('partition.kept', { ...fields, cause: 'it was in use', error });
-      return;
-    }
-    const { dropped, rows, bytes } = result;
-    const measured = { ...fields, rows, bytes, durationMs: since(startedAt) };
-    if (dropped) this.log.info('partition.dropped', measured);
-    else this.log.info('partition.kept', { ...measured, cause: 'something in it is still needed' });
+  private keepUndelivered({ day }: Partition): Promise<number> {
+    return this.inParts((fromQueue) => this.store.keepUndelivered(day, fromQueue));
   }
 
   private async forget(bounds: Bounds): Promise<void> {

@@ -39,8 +39,8 @@ export interface Bounds {
 }
 
 /**
- * Rows of one statement: each of them some 20 ms, so that what waits for the job's turn, or for the end of a transaction, waits no
- * longer.
+ * Rows of one statement: some 150 ms, where they are moved. A transaction that stays open for longer
+ * keeps queue rows from being updated in place.
  */
 const PART_ROWS = 2_000;
 
