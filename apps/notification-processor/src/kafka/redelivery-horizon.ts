@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
 export interface RedeliveryHorizonOptions {
@@ -57,7 +57,7 @@ async function settingsOf(admin: Admin, topics: readonly string[]): Promise<Sett
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: topics.map((name) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configNames: [...SETTINGS],
     })),

@@ -100,6 +100,12 @@ describe('loadConfiguration', () => {
     expect(faultyNames({ ...REQUIRED, SECRETS_KEY: '' })).toEqual(['SECRETS_KEY']);
   });
 
+  it('keeps messages for a day at least, and for ten years at most', () => {
+    expect(loadConfiguration({ ...REQUIRED, RETENTION_DAYS: '3650' }).retention.days).toBe(3_650);
+    expect(faultyNames({ ...REQUIRED, RETENTION_DAYS: '0' })).toEqual(['RETENTION_DAYS']);
+    expect(faultyNames({ ...REQUIRED, RETENTION_DAYS: '3651' })).toEqual(['RETENTION_DAYS']);
+  });
+
   it('shows neither a secret nor the password of a refused URL', () => {
     const { message } = refusal({
       KAFKA_BROKERS: 'localhost:9092',
