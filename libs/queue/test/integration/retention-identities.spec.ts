@@ -113,14 +113,16 @@ describe('a record that comes again', () => {
 
   it('is known while its message is in a partition that could not be dropped', async () => {
     const queue = await fixture.queue();
-    const message = messageAt(queue, Date.now());
-    await fixture.enqueue([message]);
+    const messages = [messageAt(queue, Date.now()), messageAt(queue, 0)];
+    await fixture.enqueue(messages);
     const session = await fixture.database.connect();
     await session.query('BEGIN');
     await session.query('LOCK TABLE ONLY integration_queue_message IN ACCESS SHARE MODE');
     await retention(fixture.dataSource).job.run(WEEKS_LATER);
     await session.query('COMMIT');
-    expect(await placeOf(message)).toBe(dayOf(new Date()));
+    expect(await Promise.all(messages.map(placeOf))).toEqual([dayOf(new Date()), 'default']);
+    await age(fixture);
+    expect(await Promise.all(messages.map(placeOf))).toEqual([undefined, undefined]);
   });
 });
 

@@ -174,6 +174,27 @@ describe('a job that is ended in the middle', () => {
   });
 });
 
+describe('what was delivered late', () => {
+  it('can be sent again while it is there, and does not go while somebody is at its queue', async () => {
+    const queue = await fixture.filledQueue(3);
+    await age(fixture);
+    expect(await drain(fixture, queue)).toEqual(inOrder(3));
+    const session = await fixture.database.connect();
+    await session.query('BEGIN');
+    const { rows } = await session.query<{ result: unknown }>(
+      `SELECT operate_queue('replay', $1, $2, 'spec', NULL, NULL, false) AS result`,
+      [queue.queueId, { from: '2020-01-01', to: '3000-01-01', limit: 10 }],
+    );
+    expect(rows).toMatchObject([{ result: { verdict: 'changed', messages: 3 } }]);
+    await retention(fixture.dataSource).job.run();
+    await session.query('COMMIT');
+    expect((await placesOf(fixture, queue)).map(({ seq }) => seq)).toEqual(upTo(6));
+    await retention(fixture.dataSource).job.run();
+    expect((await placesOf(fixture, queue)).map(({ seq }) => seq)).toEqual([4, 5, 6]);
+    expect(await drain(fixture, queue)).toEqual(inOrder(3));
+  });
+});
+
 describe('two jobs', () => {
   it('at once do it once, and lose nothing', async () => {
     const queues = await fixture.queues(10);
@@ -280,10 +301,10 @@ describe('under traffic, with today dropped again and again', () => {
           .filter(({ fields }) => fields['partition'] === TODAY).length;
       }
     })();
-    const sent = await Promise.all(queues.map((queue) => traffic(queue))).finally(() => {
+    const sent = await Promise.all(queues.map((queue) => traffic(queue))).finally(async () => {
       over = true;
+      await aging;
     });
-    await aging;
     for (const bodies of sent) expect(bodies).toEqual(inOrder(3 * ROUNDS));
     expect(dropped).toBeGreaterThan(0);
   });
