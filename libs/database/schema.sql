@@ -275,6 +275,7 @@ CREATE INDEX integration_queue_message_copy ON ONLY public.integration_queue_mes
 CREATE INDEX integration_queue_message_remainder_id ON public.integration_queue_message_remainder USING btree (message_id);
 CREATE UNIQUE INDEX integration_webhook_active ON public.integration_webhook USING btree (integration_id, type) NULLS NOT DISTINCT WHERE (removed_at IS NULL);
 CREATE INDEX integration_webhook_match ON public.integration_webhook USING btree (organization_id) WHERE (removed_at IS NULL);
+CREATE INDEX message_identity_stored ON ONLY public.message_identity USING brin (stored_at);
 CREATE INDEX oauth_token_client ON public.oauth_token USING btree (oauth_client_id);
 CREATE INDEX oauth_token_expiry ON public.oauth_token USING btree (refresh_expires_at);
 CREATE INDEX oauth_token_family ON public.oauth_token USING btree (family_id);
@@ -308,12 +309,36 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.expired_partitions(p_table text, p_before timestamp with time zone)
+ RETURNS TABLE(name text, day date)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT p.name, p.day FROM day_partitions(p_table) p
+  WHERE (p.day + 1)::timestamp AT TIME ZONE 'UTC' <= p_before ORDER BY p.day
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.first_message_id_at(p_time timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
  IMMUTABLE
 AS $function$
   SELECT (lpad(to_hex((extract(epoch FROM p_time) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.needed_messages(q integration_queue, p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS TABLE(seq bigint, bytes integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT m.seq, octet_length(m.body) FROM integration_queue_message m
+  WHERE m.queue_id = q.queue_id AND m.seq >= q.head_seq AND m.stored_at >= p_from AND m.stored_at < p_to
+  UNION ALL
+  SELECT m.seq, octet_length(m.body) FROM recallable_seqs(q) AS s (seq)
+  JOIN integration_queue_message m ON m.queue_id = q.queue_id AND m.seq = s.seq
+  WHERE m.stored_at >= p_from AND m.stored_at < p_to
 $function$
 ;
 
@@ -368,6 +393,28 @@ AS $function$
     'pausedAt', q.paused_at, 'blockedAt', q.blocked_at, 'attempts', q.attempts, 'dueAt', q.due_at::text,
     'gaveUpReason', q.gave_up_reason, 'recoveryMode', q.recovery_mode,
     'backoffMinMs', q.backoff_min_ms, 'backoffMaxMs', q.backoff_max_ms)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.recallable_seqs(q integration_queue)
+ RETURNS SETOF bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT s.seq FROM set_aside_message s
+  WHERE q.set_aside_seq > 0 AND s.queue_id = q.queue_id AND s.seq < q.head_seq
+    AND s.seq >= (SELECT p.seq FROM set_aside_message p WHERE p.queue_id = q.queue_id AND p.verdict = 'PARKED'
+                  ORDER BY p.seq LIMIT 1)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.unknown_before(p_before timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT CASE WHEN p_before IS NOT NULL THEN least(p_before, min(d.day)::timestamp AT TIME ZONE 'UTC') END
+  FROM day_partitions('integration_queue_message') d
 $function$
 ;
 
@@ -566,6 +613,43 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.drop_partition(p_table text, p_day date, p_before timestamp with time zone)
+ RETURNS TABLE(dropped boolean, estimated_rows bigint, bytes bigint)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '1500ms'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_name text := p_table || '_' || to_char(p_day, 'YYYYMMDD');
+  v_from timestamptz := p_day::timestamp AT TIME ZONE 'UTC';
+  v_to   timestamptz := (p_day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+  PERFORM take_retention_turn();
+  IF v_to > p_before THEN
+    RAISE EXCEPTION '% had not ended at %', p_day, p_before;
+  END IF;
+  EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', p_table);
+  EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE NOWAIT', v_name);
+  IF p_table = 'integration_queue_message' THEN
+    dropped := NOT EXISTS (
+      SELECT FROM integration_queue q WHERE (q.head_seq <= q.tail_seq OR q.set_aside_seq > 0)
+        AND EXISTS (SELECT FROM needed_messages(q, v_from, v_to)));
+  ELSIF p_table = 'message_identity' THEN
+    EXECUTE format('SELECT NOT EXISTS (SELECT FROM %I WHERE stored_at >= $1)', v_name) INTO dropped
+      USING unknown_before(p_before);
+  ELSE
+    dropped := true;
+  END IF;
+  SELECT c.reltuples, pg_total_relation_size(c.oid) INTO estimated_rows, bytes FROM pg_class c WHERE c.oid = v_name::regclass;
+  IF dropped THEN
+    EXECUTE format('DROP TABLE %I', v_name);
+  END IF;
+  RETURN NEXT;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[], p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL::text[])
  RETURNS TABLE(queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -609,6 +693,139 @@ BEGIN
   FROM counted c WHERE q.queue_id = c.queue_id
   RETURNING q.queue_id, c.n, c.first,
             q.status = 'HEALTHY' AND queue_claimable(q, true), v_enqueued_at;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_rows(p_now timestamp with time zone, p_before timestamp with time zone, p_known_before timestamp with time zone, p_rows integer)
+ RETURNS TABLE(name text, deleted bigint)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '1500ms'
+AS $function$
+DECLARE
+  v_unknown_before timestamptz;
+BEGIN
+  PERFORM take_retention_turn();
+  v_unknown_before := unknown_before(p_known_before);
+  RETURN QUERY
+  WITH identity AS (
+    DELETE FROM message_identity_default i WHERE i.message_id = ANY (ARRAY(
+      SELECT d.message_id FROM message_identity_default d
+      WHERE d.stored_at < v_unknown_before
+        AND (d.message_id < first_message_id_at(p_now) OR d.message_id >= '80000000-0000-0000-0000-000000000000')
+      LIMIT p_rows)) RETURNING 1
+  ), aside AS (
+    DELETE FROM set_aside_message s WHERE (s.queue_id, s.seq) IN (
+      SELECT a.queue_id, a.seq FROM set_aside_message a
+      WHERE a.verdict <> 'PARKED' AND a.decided_at < p_before AND NOT EXISTS (
+        SELECT FROM integration_queue_message m WHERE m.queue_id = a.queue_id AND m.seq = a.seq)
+      LIMIT p_rows) RETURNING 1
+  ), notice AS (
+    DELETE FROM queue_notice n WHERE n.id = ANY (ARRAY(
+      SELECT o.id FROM queue_notice o
+      WHERE o.emitted_at IS NOT NULL AND o.happened_at < p_before AND NOT EXISTS (
+        SELECT FROM integration_queue q WHERE q.queue_id = o.queue_id AND q.blocked_at = o.episode)
+      LIMIT p_rows)) RETURNING 1
+  ), letter AS (
+    DELETE FROM ingest_dead_letter l WHERE l.id = ANY (ARRAY(
+      SELECT r.id FROM ingest_dead_letter r WHERE r.redriven_at < p_known_before LIMIT p_rows)) RETURNING 1
+  )
+  SELECT 'message_identity_default', count(*) FROM identity
+  UNION ALL SELECT 'set_aside_message', count(*) FROM aside
+  UNION ALL SELECT 'queue_notice', count(*) FROM notice
+  UNION ALL SELECT 'ingest_dead_letter', count(*) FROM letter;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_settled(p_from uuid, p_rows integer)
+ RETURNS TABLE(deleted integer, next_queue uuid)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '1500ms'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_queue integration_queue;
+  v_deleted integer;
+BEGIN
+  PERFORM take_retention_turn();
+  deleted := 0;
+  FOR next_queue IN
+    SELECT q.queue_id FROM integration_queue q
+    WHERE q.queue_id >= p_from AND EXISTS (
+      SELECT FROM integration_queue_message_remainder m
+      WHERE m.queue_id = q.queue_id AND m.seq < q.head_seq AND m.seq NOT IN (SELECT recallable_seqs(q)))
+    ORDER BY q.queue_id
+  LOOP
+    SELECT * INTO v_queue FROM integration_queue q WHERE q.queue_id = next_queue FOR NO KEY UPDATE SKIP LOCKED;
+    CONTINUE WHEN NOT FOUND;
+    DELETE FROM integration_queue_message_remainder m WHERE m.queue_id = v_queue.queue_id AND m.seq = ANY (ARRAY(
+      SELECT r.seq FROM integration_queue_message_remainder r
+      WHERE r.queue_id = v_queue.queue_id AND r.seq < v_queue.head_seq AND r.seq NOT IN (SELECT recallable_seqs(v_queue))
+      ORDER BY r.seq LIMIT p_rows - deleted));
+    GET DIAGNOSTICS v_deleted = ROW_COUNT;
+    deleted := deleted + v_deleted;
+    IF deleted >= p_rows THEN
+      RETURN NEXT;
+      RETURN;
+    END IF;
+  END LOOP;
+  next_queue := NULL;
+  RETURN NEXT;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.keep_undelivered(p_day date, p_from uuid, p_rows integer, p_bytes bigint)
+ RETURNS TABLE(moved integer, next_queue uuid)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '1500ms'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_from timestamptz := p_day::timestamp AT TIME ZONE 'UTC';
+  v_to   timestamptz := (p_day + 1)::timestamp AT TIME ZONE 'UTC';
+  v_seqs bigint[];
+  v_bytes bigint;
+BEGIN
+  PERFORM take_retention_turn();
+  moved := 0;
+  FOR next_queue IN
+    SELECT q.queue_id FROM integration_queue q
+    WHERE q.queue_id >= p_from AND (q.head_seq <= q.tail_seq OR q.set_aside_seq > 0)
+      AND EXISTS (SELECT FROM needed_messages(q, v_from, v_to))
+    ORDER BY q.queue_id
+  LOOP
+    SELECT array_agg(n.seq), sum(n.bytes) INTO v_seqs, v_bytes FROM (
+      SELECT m.seq, m.bytes, sum(m.bytes) OVER (ORDER BY m.seq) - m.bytes AS before
+      FROM integration_queue q CROSS JOIN LATERAL (
+        SELECT * FROM needed_messages(q, v_from, v_to) AS each ORDER BY each.seq LIMIT p_rows - moved) AS m
+      WHERE q.queue_id = next_queue
+    ) AS n WHERE n.before < p_bytes;
+    CONTINUE WHEN v_seqs IS NULL;
+    UPDATE integration_queue_message m SET stored_at = '-infinity'
+    WHERE m.queue_id = next_queue AND m.seq = ANY (v_seqs) AND m.stored_at >= v_from AND m.stored_at < v_to;
+    moved := moved + cardinality(v_seqs);
+    p_bytes := p_bytes - v_bytes;
+    IF moved >= p_rows OR p_bytes <= 0 THEN
+      RETURN NEXT;
+      RETURN;
+    END IF;
+  END LOOP;
+  next_queue := NULL;
+  RETURN NEXT;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.make_partitions(p_now timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SET lock_timeout TO '1500ms'
+AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock(x'68637061'::bigint);
+  RETURN QUERY SELECT add_partitions(p_now, p_now + interval '3 days');
 END $function$
 ;
 
@@ -864,6 +1081,17 @@ BEGIN
     NULL::text, NULL::text, NULL::integer, NULL::integer
     FROM integration_queue q WHERE q.queue_id = ANY (v_settled) AND (q.queue_id = ANY (v_kept)) IS NOT TRUE;
   RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, NULL::timestamptz, NULL::float8, false, NULL::boolean, h.* FROM queue_heads(v_kept) h;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.take_retention_turn()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(x'68637274'::bigint) THEN
+    RAISE EXCEPTION USING ERRCODE = 'WHRET', MESSAGE = 'another replica is at it';
+  END IF;
 END $function$
 ;
 

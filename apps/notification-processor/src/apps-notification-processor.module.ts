@@ -36,6 +36,7 @@ import { NotificationProcessorController } from './notification-processor.contro
 import { ProcessorMetrics } from './processor-metrics.js';
 import { ProcessorReadiness } from './processor-readiness.js';
 import { QueueMessageController } from './queue-message.controller.js';
+import { RETENTION } from './retention.provider.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
 const LEASE_MARGIN_MS = 2_000;
@@ -269,6 +270,7 @@ export class AppsNotificationProcessorModule {
         ...SEND,
         ...SETTLE,
         ...QUEUE,
+        RETENTION,
         KafkaConsumers,
         { provide: Readiness, useClass: ProcessorReadiness },
       ],

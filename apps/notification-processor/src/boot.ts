@@ -1,6 +1,13 @@
 import { MESSAGE_FAILED_TOPIC, MESSAGE_PROCESS_TOPIC, ORGANIZATION_TOPICS } from '@app/events';
-import { bringUpToDate, connectDatabase, DataSource } from '@app/database';
-import { type BootStep, type Configuration, listen, type Logger, Readiness } from '@app/platform';
+import { bringUpToDate, connectDatabase, DataSource, RetentionJob } from '@app/database';
+import {
+  type BootStep,
+  type Configuration,
+  listen,
+  type Logger,
+  Readiness,
+  waitUntil,
+} from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
 import type { INestApplication } from '@nestjs/common';
 import { kafkaSettingsOf } from './kafka-settings.js';
@@ -35,8 +42,10 @@ export function bootSteps(
       name: 'migrate the database',
       run: () => bringUpToDate(dataSource, { migrate: database.migrate, logger }),
     },
+    { name: 'make partitions', run: () => makePartitions(app, configuration, logger) },
     { name: 'find the broker and its topics', run: () => findTopics(configuration, root) },
     { name: 'connect the producer', run: () => app.get(KafkaMessageEmitter).connect() },
+    { name: 'start the retention job', run: () => app.get(RetentionJob).start() },
     { name: 'deliver', run: () => startDelivery(app, configuration) },
     { name: 'consume', run: () => startConsumers(app) },
   ];
@@ -47,6 +56,19 @@ export function bootSteps(
       return run();
     },
   }));
+}
+
+/** Another replica may be at it, or a statement may hold one of the tables for a moment. */
+async function makePartitions(
+  app: INestApplication,
+  { lifecycle }: Configuration,
+  logger: Logger,
+): Promise<void> {
+  await waitUntil('the partitions', () => app.get(RetentionJob).makePartitions(), {
+    timeoutMs: lifecycle.startTimeoutMs,
+    onAttempt: ({ error, nextDelayMs }) =>
+      logger.warn('partitions.awaited', { error, retryInMs: nextDelayMs }),
+  });
 }
 
 async function findTopics({ kafka, lifecycle }: Configuration, parent: Logger): Promise<void> {

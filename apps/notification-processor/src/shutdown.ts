@@ -1,4 +1,4 @@
-import { DataSource } from '@app/database';
+import { DataSource, RetentionJob } from '@app/database';
 import { WebhookSender } from '@app/delivery';
 import { type Configuration, type Logger, Readiness, ShutdownSequence } from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
@@ -32,6 +32,11 @@ export function shutdownSequence(
     .add({
       name: 'stop sweeping',
       run: () => app.get(QueueSweeper).stop(),
+      limitMs: CLOSE_LIMIT_MS,
+    })
+    .add({
+      name: 'stop the retention job',
+      run: () => app.get(RetentionJob).stop(),
       limitMs: CLOSE_LIMIT_MS,
     })
     .add({ name: 'finish requests in flight', run: () => app.get(QueueScheduler).stop() })

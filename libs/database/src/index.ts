@@ -2,6 +2,9 @@ export { createDataSource } from './data-source.js';
 export type { DatabaseOptions } from './data-source.js';
 export { databaseRefusal } from './database-refusal.js';
 export { migrate, pendingMigrations } from './migrate.js';
+export { RetentionJob } from './retention/retention.job.js';
+export type { RetentionOptions } from './retention/retention.job.js';
+export { RetentionStore } from './retention/retention.store.js';
 export { bringUpToDate, connectDatabase, databaseFault } from './open-database.js';
 export { poolUsage, type PoolUsage } from './pool-usage.js';
 export {

@@ -1,5 +1,5 @@
 import { MigrationExecutor, type DataSource } from 'typeorm';
-import { liftSilenceLimit } from './answer-limit.js';
+import { withoutTimeLimits } from './without-time-limits.js';
 
 /** Any constant will do; it must only be the same in every replica ("hcwh" in ASCII). */
 const MIGRATION_LOCK = 0x68637768;
@@ -10,21 +10,17 @@ const MIGRATION_LOCK = 0x68637768;
  * connection: a pool of one suffices, and no time limit applies to a migration's statements.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
-  const connection = dataSource.createQueryRunner();
-  const restoreSilenceLimit = liftSilenceLimit(await connection.connect());
-  try {
-    await connection.query('SET statement_timeout = 0');
-    await connection.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const executor = new MigrationExecutor(dataSource, connection);
-    executor.transaction = 'each';
-    const done = await executor.executePendingMigrations();
-    return done.map((migration) => migration.name);
-  } finally {
-    await connection.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
-    await connection.query('RESET statement_timeout').catch(() => undefined);
-    restoreSilenceLimit();
-    await connection.release();
-  }
+  return withoutTimeLimits(dataSource, async (connection) => {
+    try {
+      await connection.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      const executor = new MigrationExecutor(dataSource, connection);
+      executor.transaction = 'each';
+      const done = await executor.executePendingMigrations();
+      return done.map((migration) => migration.name);
+    } finally {
+      await connection.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
+    }
+  });
 }
 
 /** Names of the migrations that this version has and the database has not. */

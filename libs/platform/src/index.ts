@@ -16,6 +16,7 @@ export {
   type ReachableConfiguration,
   type RecoveryConfiguration,
   type RecoveryMode,
+  type RetentionConfiguration,
   type RolesConfiguration,
   type SaslConfiguration,
   type SaslMechanism,

@@ -85,6 +85,7 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
           ? { start: values.RECOVERY_DRAIN_START, limit: values.RECOVERY_DRAIN_LIMIT }
           : undefined,
     },
+    retention: { days: values.RETENTION_DAYS },
     lifecycle: lifecycle(values),
     log: log(values),
   };

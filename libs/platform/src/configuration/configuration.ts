@@ -31,6 +31,7 @@ export abstract class Configuration extends CliConfiguration {
   abstract readonly dispatch: DispatchConfiguration;
   abstract readonly sweep: SweepConfiguration;
   abstract override readonly recovery: RecoveryConfiguration;
+  abstract readonly retention: RetentionConfiguration;
   abstract readonly lifecycle: LifecycleConfiguration;
   abstract readonly log: LogConfiguration;
 }
@@ -173,6 +174,11 @@ export interface RecoveryConfiguration extends RecoveryModeConfiguration {
   readonly giveUpAfterMs: number | undefined;
   /** Messages a second at which a queue goes on after an episode, gained every second, and where that ends; undefined: as fast as can be. */
   readonly drain: { readonly start: number; readonly limit: number } | undefined;
+}
+
+export interface RetentionConfiguration {
+  /** For how many days messages and attempts are kept. */
+  readonly days: number;
 }
 
 export interface LifecycleConfiguration {

@@ -75,6 +75,7 @@ describe('loadConfiguration', () => {
         giveUpAfterMs: 432_000_000,
         drain: { start: 5, limit: 100 },
       },
+      retention: { days: 14 },
       lifecycle: { startTimeoutMs: 60_000, shutdownGraceMs: 25_000 },
       log: { level: 'info', format: 'json' },
     });
@@ -97,6 +98,12 @@ describe('loadConfiguration', () => {
     const env = { ...REQUIRED, PROCESSOR_PORT: '', ROLES: ' ' };
     expect(loadConfiguration(env).ports.processor).toBe(3001);
     expect(faultyNames({ ...REQUIRED, SECRETS_KEY: '' })).toEqual(['SECRETS_KEY']);
+  });
+
+  it('keeps messages for a day at least, and for ten years at most', () => {
+    expect(loadConfiguration({ ...REQUIRED, RETENTION_DAYS: '3650' }).retention.days).toBe(3_650);
+    expect(faultyNames({ ...REQUIRED, RETENTION_DAYS: '0' })).toEqual(['RETENTION_DAYS']);
+    expect(faultyNames({ ...REQUIRED, RETENTION_DAYS: '3651' })).toEqual(['RETENTION_DAYS']);
   });
 
   it('shows neither a secret nor the password of a refused URL', () => {

@@ -212,8 +212,24 @@ const DELIVERY = {
   ),
 };
 
+const RETENTION = {
+  RETENTION_DAYS: withDefault(
+    integer(1, 3_650, 'days'),
+    '14',
+    'Days for which delivered messages and attempts are kept; what waits is kept until it is sent.',
+  ),
+};
+
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
-export const VARIABLES = { ...KAFKA, ...DATABASE, ...PROCESS, ...API, ...INGEST, ...DELIVERY };
+export const VARIABLES = {
+  ...KAFKA,
+  ...DATABASE,
+  ...PROCESS,
+  ...API,
+  ...INGEST,
+  ...DELIVERY,
+  ...RETENTION,
+};
 
 export const VARIABLE_GROUPS = [
   { title: 'Kafka', variables: KAFKA },
@@ -222,6 +238,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Subscriptions API', variables: API },
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
+  { title: 'Retention', variables: RETENTION },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -239,7 +256,9 @@ const REACHABLE = [
 /** Which process reads which variables. */
 export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
   {
-    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY].flatMap((table) => namesOf(table)),
+    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION].flatMap((table) =>
+      namesOf(table),
+    ),
     api: [
       ...namesOf(DATABASE),
       ...namesOf(API),

@@ -12,6 +12,8 @@ export interface SecuredKafkaOptions {
   readonly username: string;
   /** One for each mechanism, so that none can pass with what another one knows. Letters and `-`. */
   readonly passwords: Readonly<Record<TestSaslMechanism, string>>;
+  /** More of the broker's configuration, such as an authorizer. */
+  readonly broker?: Readonly<Record<string, string>>;
 }
 
 export interface SecuredKafka extends KafkaServer {
@@ -42,6 +44,7 @@ function properties(options: SecuredKafkaOptions): Record<string, string> {
   const plain = `${MODULES}.plain.PlainLoginModule required user_${username}="${passwords.plain}";`;
   const scram = `${MODULES}.scram.ScramLoginModule required;`;
   return {
+    ...options.broker,
     [`${listener}ssl.keystore.type`]: 'PEM',
     [`${listener}ssl.keystore.key`]: certificate.key,
     [`${listener}ssl.keystore.certificate.chain`]: certificate.cert,
