@@ -39,6 +39,7 @@ import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { kafkaClientOptions } from './kafka/kafka-options.js';
 import { NotificationProcessorController } from './notification-processor.controller.js';
 import { QueueMessageController } from './queue-message.controller.js';
+import { QueueNotices } from './queue-notices.js';
 import { ProcessorReadiness } from './processor-readiness.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
@@ -271,6 +272,7 @@ export class AppsNotificationProcessorModule {
         ...SEND,
         ...SETTLE,
         ...QUEUE,
+        QueueNotices,
         KafkaConsumers,
         { provide: Readiness, useClass: ProcessorReadiness },
       ],

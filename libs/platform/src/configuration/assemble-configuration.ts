@@ -7,6 +7,7 @@ import type {
   KafkaConfiguration,
   LifecycleConfiguration,
   LogConfiguration,
+  OperatorWebhookConfiguration,
   ReachableConfiguration,
   SaslConfiguration,
   SecretsKeysConfiguration,
@@ -84,9 +85,15 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
           ? { start: values.RECOVERY_DRAIN_START, limit: values.RECOVERY_DRAIN_LIMIT }
           : undefined,
     },
+    operatorWebhook: operatorWebhook(values),
     lifecycle: lifecycle(values),
     log: log(values),
   };
+}
+
+function operatorWebhook(values: Values): OperatorWebhookConfiguration | undefined {
+  const { OPERATOR_WEBHOOK_URL: url, OPERATOR_WEBHOOK_SECRET: secret } = values;
+  return url === undefined || secret === undefined ? undefined : { url, secret };
 }
 
 function secretsKeys(values: Values): SecretsKeysConfiguration {

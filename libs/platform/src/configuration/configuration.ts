@@ -31,6 +31,8 @@ export abstract class Configuration extends CliConfiguration {
   abstract readonly dispatch: DispatchConfiguration;
   abstract readonly sweep: SweepConfiguration;
   abstract override readonly recovery: RecoveryConfiguration;
+  /** Undefined: notices go to the topic alone. */
+  abstract readonly operatorWebhook: OperatorWebhookConfiguration | undefined;
   abstract readonly lifecycle: LifecycleConfiguration;
   abstract readonly log: LogConfiguration;
 }
@@ -171,6 +173,13 @@ export interface RecoveryConfiguration extends RecoveryModeConfiguration {
   readonly giveUpAfterMs: number | undefined;
   /** Messages a second at which a queue goes on after an episode, gained every second, and where that ends; undefined: as fast as can be. */
   readonly drain: { readonly start: number; readonly limit: number } | undefined;
+}
+
+export interface OperatorWebhookConfiguration {
+  /** Never logged: its path may be a secret. */
+  readonly url: string;
+  /** Never logged. */
+  readonly secret: string;
 }
 
 export interface LifecycleConfiguration {

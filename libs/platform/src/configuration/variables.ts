@@ -8,7 +8,14 @@ import {
 } from './configuration.js';
 import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
-import { brokerList, jwksUrl, networkList, originList, portList } from './network-kinds.js';
+import {
+  brokerList,
+  jwksUrl,
+  networkList,
+  originList,
+  portList,
+  webhookUrl,
+} from './network-kinds.js';
 import { signingKeyList } from './signing-key-kind.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
@@ -208,8 +215,26 @@ const DELIVERY = {
   ),
 };
 
+const NOTICES = {
+  OPERATOR_WEBHOOK_URL: optional(
+    webhookUrl,
+    'Told, besides the topic applications.queue.status, of queues that are blocked and recover.',
+  ),
+  OPERATOR_WEBHOOK_SECRET: confidential(
+    optional(secret(16, 'at least 16 characters'), 'Signs what is sent there; needed with it.'),
+  ),
+};
+
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
-export const VARIABLES = { ...KAFKA, ...DATABASE, ...PROCESS, ...API, ...INGEST, ...DELIVERY };
+export const VARIABLES = {
+  ...KAFKA,
+  ...DATABASE,
+  ...PROCESS,
+  ...API,
+  ...INGEST,
+  ...DELIVERY,
+  ...NOTICES,
+};
 
 export const VARIABLE_GROUPS = [
   { title: 'Kafka', variables: KAFKA },
@@ -218,6 +243,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Subscriptions API', variables: API },
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
+  { title: 'Notices to operators', variables: NOTICES },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -235,7 +261,9 @@ const REACHABLE = [
 /** Which process reads which variables. */
 export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
   {
-    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY].flatMap((table) => namesOf(table)),
+    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, NOTICES].flatMap((table) =>
+      namesOf(table),
+    ),
     api: [
       ...namesOf(DATABASE),
       ...namesOf(API),
