@@ -8,15 +8,16 @@ export interface NoticeChannelInterface {
   readonly atOnce: number;
   /**
    * Sends the notices, those of one queue one after the other in the order given, and nothing behind
-   * one of the queue that failed. Never rejects because of whom it sends to.
+   * one of the queue that failed. Asks before each whether it still may. Never rejects because of
+   * whom it sends to.
    */
-  send(notices: readonly WaitingNotice[]): Promise<NoticesSent>;
+  send(notices: readonly WaitingNotice[], mayGoOn: () => boolean): Promise<NoticesSent>;
 }
 
 export interface NoticesSent {
   /** Those that were acknowledged. */
   readonly sent: readonly WaitingNotice[];
-  /** Why the others were not; absent where there are none. */
+  /** Why others were not; absent where none failed. */
   readonly failure?: NoticeFailure;
 }
 

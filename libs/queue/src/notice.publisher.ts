@@ -75,11 +75,12 @@ export class NoticePublisher {
   /** Until nothing waits, something fails, the lease is lost or the process ends. */
   private async empty(lease: NoticeLease, renewal: LeaseRenewal): Promise<Rest> {
     await this.expire();
+    const mayGoOn = (): boolean => !this.job.isStopping && !renewal.isLost;
     let { failures } = lease;
-    while (!this.job.isStopping && !renewal.isLost) {
+    while (mayGoOn()) {
       const notices = await this.store.waiting(this.channel.name, this.channel.atOnce);
-      if (notices.length === 0 || renewal.isLost) break;
-      const result = await this.channel.send(notices);
+      if (notices.length === 0) break;
+      const result = await this.channel.send(notices, mayGoOn);
       await this.record(result);
       if (result.sent.length > 0) failures = 0;
       if (result.failure) return this.failed(result, failures + 1, notices.length);

@@ -23,15 +23,19 @@ export class TopicNoticeChannel implements NoticeChannelInterface {
 
   constructor(private readonly emitter: NoticeEmitterInterface) {}
 
-  async send(notices: readonly WaitingNotice[]): Promise<NoticesSent> {
-    const results = await Promise.all(byQueue(notices).map((each) => this.inOrder(each)));
+  async send(notices: readonly WaitingNotice[], mayGoOn: () => boolean): Promise<NoticesSent> {
+    const results = await Promise.all(byQueue(notices).map((each) => this.inOrder(each, mayGoOn)));
     const failure = results.find((result) => result.failure)?.failure;
     return { sent: results.flatMap(({ sent }) => sent), ...(failure ? { failure } : {}) };
   }
 
-  private async inOrder(notices: readonly WaitingNotice[]): Promise<NoticesSent> {
+  private async inOrder(
+    notices: readonly WaitingNotice[],
+    mayGoOn: () => boolean,
+  ): Promise<NoticesSent> {
     const sent: WaitingNotice[] = [];
     for (const each of notices) {
+      if (!mayGoOn()) break;
       const failure = await this.emit(each);
       if (failure) return { sent, failure };
       sent.push(each);

@@ -21,9 +21,10 @@ export class WebhookNoticeChannel implements NoticeChannelInterface {
     private readonly operator: OperatorEndpoint,
   ) {}
 
-  async send(notices: readonly WaitingNotice[]): Promise<NoticesSent> {
+  async send(notices: readonly WaitingNotice[], mayGoOn: () => boolean): Promise<NoticesSent> {
     const sent: WaitingNotice[] = [];
     for (const each of notices) {
+      if (!mayGoOn()) break;
       const body = buildNoticeEnvelope(each.notice);
       const outcome = await this.sender.post({ ...this.operator, headers: {}, body });
       if (outcome.kind !== 'delivered') {
