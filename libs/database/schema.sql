@@ -177,6 +177,16 @@ CREATE TABLE message_identity (
   CONSTRAINT message_identity_pkey PRIMARY KEY (message_id)
 ) PARTITION BY RANGE (message_id);
 
+CREATE TABLE notice_channel (
+  channel text NOT NULL,
+  lease_token bigint NOT NULL DEFAULT 0,
+  lease_owner text,
+  lease_until timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp with time zone,
+  failures integer NOT NULL DEFAULT 0,
+  CONSTRAINT notice_channel_channel_check CHECK ((channel = ANY (ARRAY['topic'::text, 'webhook'::text]))),
+  CONSTRAINT notice_channel_pkey PRIMARY KEY (channel)
+);
+
 CREATE TABLE oauth_client (
   id uuid NOT NULL,
   app_id uuid NOT NULL,
@@ -1449,6 +1459,9 @@ COMMENT ON COLUMN integration_webhook.type IS 'NULL receives every type';
 COMMENT ON COLUMN integration_webhook.removed_at IS 'A removed subscription stays as a tombstone: its queued messages are discarded by it';
 COMMENT ON TABLE message_identity IS 'Which messages were stored: redelivery and replay of records create nothing twice';
 COMMENT ON TABLE message_identity_default IS 'Of records whose timestamps are outside of all partitions';
+COMMENT ON TABLE notice_channel IS 'Ways by which notices leave: one replica at a time by each';
+COMMENT ON COLUMN notice_channel.lease_until IS 'Nobody else sends before: somebody does, or the last try failed';
+COMMENT ON COLUMN notice_channel.failures IS 'Tries that failed since the last success: the pause grows with them';
 COMMENT ON TABLE oauth_client IS 'An application that acts by access token in an organization; id is its integration id and that of its queue';
 COMMENT ON COLUMN oauth_client.withdrawn_at IS 'Since when the application is neither installed nor allowed there any more';
 COMMENT ON COLUMN oauth_token.id IS 'The claim iss of the access token';
@@ -1459,6 +1472,7 @@ COMMENT ON COLUMN operator_action.target IS 'What it was done to, where that is 
 COMMENT ON TABLE organization_subscriptions IS 'Changes with every change of a webhook of the organization, in the same transaction';
 COMMENT ON TABLE queue_notice IS 'Outbox: one row a kind and episode, written with what it tells of';
 COMMENT ON COLUMN queue_notice.episode IS 'When the queue was blocked';
-COMMENT ON COLUMN queue_notice.emitted_at IS 'When it was on applications.queue.status; posted_at: when the operator''s webhook took it';
+COMMENT ON COLUMN queue_notice.emitted_at IS 'When it was on applications.queue.status';
+COMMENT ON COLUMN queue_notice.posted_at IS 'When the operator''s webhook took it; -infinity: it was too old to be posted';
 COMMENT ON TABLE set_aside_message IS 'Messages that an operator took out of the order of their queue';
 COMMENT ON COLUMN set_aside_message.attempts IS 'Failed attempts when it was taken out: it goes on counting from here when it is put back';

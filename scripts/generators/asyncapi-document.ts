@@ -2,12 +2,20 @@ import {
   CATALOGUE,
   ENVELOPE_SCHEMA,
   INTERNAL_TOPICS,
+  QUEUE_NOTICE_ENVELOPE_SCHEMA,
   type CatalogueRow,
   type InternalTopicDocumentation,
   documentationOf,
 } from '@app/events';
 import { definition, namedSchemas, referring } from './asyncapi-schemas.js';
-import { WEBHOOK_CHANNEL, WEBHOOK_OPERATION, webhookMessage } from './asyncapi-webhook.js';
+import {
+  OPERATOR_WEBHOOK_CHANNEL,
+  OPERATOR_WEBHOOK_OPERATION,
+  WEBHOOK_CHANNEL,
+  WEBHOOK_OPERATION,
+  operatorWebhookMessage,
+  webhookMessage,
+} from './asyncapi-webhook.js';
 
 type Section = Record<string, unknown>;
 
@@ -53,13 +61,21 @@ export function asyncapiDocument(): Section {
       ...keyed(CATALOGUE, (row) => [row.topic, eventChannel(row)]),
       ...keyed(INTERNAL_TOPICS, (internal) => [internal.topic, internalChannel(internal)]),
       webhook: WEBHOOK_CHANNEL,
+      'operator-webhook': OPERATOR_WEBHOOK_CHANNEL,
     },
     operations: {
       ...keyed(CATALOGUE, ({ topic, type }) => operation('receive', topic, `Take in ${type}`)),
       ...Object.assign({}, ...INTERNAL_TOPICS.map(internalOperations)),
       'send-webhook': WEBHOOK_OPERATION,
+      'send-operator-webhook': OPERATOR_WEBHOOK_OPERATION,
     },
-    components: { messages: { WebhookRequest: webhookMessage() }, schemas: schemas() },
+    components: {
+      messages: {
+        WebhookRequest: webhookMessage(),
+        OperatorWebhookRequest: operatorWebhookMessage(),
+      },
+      schemas: schemas(),
+    },
   };
 }
 
@@ -88,10 +104,11 @@ function eventChannel(row: CatalogueRow): Section {
 
 function internalChannel(internal: InternalTopicDocumentation): Section {
   const { topic, title, description, consumed, schema, sample } = internal;
+  const headers = internal.headers ?? (consumed ? EMITTER_HEADER : undefined);
   const message = {
     name: topic,
     title,
-    ...(consumed ? { headers: EMITTER_HEADER } : {}),
+    ...(headers ? { headers } : {}),
     payload: referring(schema),
     examples: [{ name: 'sample', payload: sample }],
   };
@@ -112,7 +129,12 @@ function operation(action: 'send' | 'receive', topic: string, title: string): [s
 function schemas(): Section {
   const events = CATALOGUE.map((row) => documentationOf(row.type).schema);
   const internal = INTERNAL_TOPICS.map((topic) => topic.schema);
-  const named = namedSchemas([...events, ...internal, ENVELOPE_SCHEMA]);
+  const named = namedSchemas([
+    ...events,
+    ...internal,
+    ENVELOPE_SCHEMA,
+    QUEUE_NOTICE_ENVELOPE_SCHEMA,
+  ]);
   return keyed([...named], ([name, schema]) => [name, definition(schema)]);
 }
 

@@ -1,7 +1,13 @@
-import { ENVELOPE_SCHEMA, documentationOf } from '@app/events';
+import {
+  ENVELOPE_SCHEMA,
+  QUEUE_NOTICE_ENVELOPE_SCHEMA,
+  QUEUE_NOTICE_SAMPLE,
+  buildNoticeEnvelope,
+  documentationOf,
+} from '@app/events';
 import { referring } from './asyncapi-schemas.js';
 
-const HEADERS = {
+const headersSignedWith = (key: string): object => ({
   type: 'object',
   required: ['content-type', 'x-happycolis-webhook-signature'],
   properties: {
@@ -9,11 +15,11 @@ const HEADERS = {
     'x-happycolis-webhook-signature': {
       type: 'string',
       description:
-        'Base64 of HMAC-SHA256 over exactly the bytes of the body. The key is the clientSecret ' +
-        'of the application as UTF-8. No prefix.',
+        `Base64 of HMAC-SHA256 over exactly the bytes of the body. The key is ${key} as UTF-8. ` +
+        'No prefix.',
     },
   },
-};
+});
 
 const EXAMPLE_HEADER = {
   organizationId: 'a1b2c3d4-e5f6-7890-abcd-ef1234567890',
@@ -31,7 +37,7 @@ export function webhookMessage(): object {
     title: 'POST to a subscriber',
     summary: 'The envelope; its body has the schema of the event type that its header names.',
     contentType: 'application/json',
-    headers: HEADERS,
+    headers: headersSignedWith('the clientSecret of the application'),
     payload: referring(ENVELOPE_SCHEMA),
     examples: [{ name: 'order-created', payload: { header: EXAMPLE_HEADER, body } }],
   };
@@ -52,5 +58,36 @@ export const WEBHOOK_OPERATION = {
   channel: { $ref: '#/channels/webhook' },
   title: 'Deliver a message',
   messages: [{ $ref: '#/channels/webhook/messages/webhook' }],
+  bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
+};
+
+/** What an operator receives over HTTP, where a webhook is configured. */
+export function operatorWebhookMessage(): object {
+  const payload: unknown = JSON.parse(buildNoticeEnvelope(QUEUE_NOTICE_SAMPLE).toString('utf8'));
+  return {
+    name: 'OperatorWebhookRequest',
+    title: "POST to the operator's webhook",
+    summary: 'The notice of applications.queue.status in an envelope of the same shape.',
+    contentType: 'application/json',
+    headers: headersSignedWith('OPERATOR_WEBHOOK_SECRET'),
+    payload: referring(QUEUE_NOTICE_ENVELOPE_SCHEMA),
+    examples: [{ name: 'queue-blocked', payload }],
+  };
+}
+
+export const OPERATOR_WEBHOOK_CHANNEL = {
+  address: null,
+  title: "The operator's webhook",
+  description:
+    'OPERATOR_WEBHOOK_URL. Notices in order, one request at a time; one that is refused is tried ' +
+    'again, and holds back those behind it, until any 2xx or for 24 hours.',
+  messages: { notice: { $ref: '#/components/messages/OperatorWebhookRequest' } },
+};
+
+export const OPERATOR_WEBHOOK_OPERATION = {
+  action: 'send',
+  channel: { $ref: '#/channels/operator-webhook' },
+  title: 'Tell an operator of a queue',
+  messages: [{ $ref: '#/channels/operator-webhook/messages/notice' }],
   bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
 };

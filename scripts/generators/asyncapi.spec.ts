@@ -44,17 +44,19 @@ describe('the AsyncAPI file', () => {
     expect(errorsIn(broken.diagnostics)).not.toEqual([]);
   });
 
-  it('has a channel for every type, the two internal topics and the endpoint', () => {
+  it('has a channel for every type, the three internal topics and the two endpoints', () => {
     const channels = document?.channels().all() ?? [];
     expect(channels.map((channel) => channel.address() ?? null)).toEqual([
       ...CATALOGUE.map((row) => row.topic),
       'applications.message.process',
       'applications.message.failed',
+      'applications.queue.status',
+      null,
       null,
     ]);
     const operations = document?.operations().all() ?? [];
     expect(operations.filter((operation) => operation.isReceive())).toHaveLength(58);
-    expect(operations.filter((operation) => operation.isSend())).toHaveLength(3);
+    expect(operations.filter((operation) => operation.isSend())).toHaveLength(5);
   });
 
   it('has examples that fit their schemas', () => {
@@ -62,8 +64,9 @@ describe('the AsyncAPI file', () => {
     const topics = Object.values<Channel>(channels).flatMap(({ messages }) =>
       messages.event ? [messages.event] : [],
     );
-    const messages: Message[] = [...topics, components.messages.WebhookRequest];
-    expect(messages).toHaveLength(60);
+    const requests = Object.values<Message>(components.messages);
+    const messages: Message[] = [...topics, ...requests];
+    expect(messages).toHaveLength(62);
     const unfit = messages.filter(({ payload, examples }) => !fits(payload, examples[0].payload));
     expect(unfit.map(({ name }) => name)).toEqual([]);
     const indifferent = messages.filter(({ payload }) => fits(payload, {}));

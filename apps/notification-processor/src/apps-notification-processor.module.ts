@@ -34,6 +34,7 @@ import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { kafkaClientOptions } from './kafka/kafka-options.js';
 import { NotificationProcessorController } from './notification-processor.controller.js';
 import { ProcessorMetrics } from './processor-metrics.js';
+import { QueueNotices } from './queue-notices.js';
 import { ProcessorReadiness } from './processor-readiness.js';
 import { QueueMessageController } from './queue-message.controller.js';
 import { RETENTION } from './retention.provider.js';
@@ -271,6 +272,7 @@ export class AppsNotificationProcessorModule {
         ...SETTLE,
         ...QUEUE,
         RETENTION,
+        QueueNotices,
         KafkaConsumers,
         { provide: Readiness, useClass: ProcessorReadiness },
       ],

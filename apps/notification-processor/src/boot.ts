@@ -1,4 +1,4 @@
-import { MESSAGE_FAILED_TOPIC, MESSAGE_PROCESS_TOPIC, ORGANIZATION_TOPICS } from '@app/events';
+import { INTERNAL_TOPICS, ORGANIZATION_TOPICS } from '@app/events';
 import { bringUpToDate, connectDatabase, DataSource, RetentionJob } from '@app/database';
 import {
   type BootStep,
@@ -15,6 +15,7 @@ import { createKafka } from './kafka/kafka-client.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { kafkaProbeOptions } from './kafka/kafka-options.js';
 import { bootstrapTopics } from './kafka/topic-bootstrap.js';
+import { QueueNotices } from './queue-notices.js';
 
 /**
  * The start, step by step. Health is answered from the first step on, so that an orchestrator can
@@ -76,7 +77,7 @@ async function findTopics({ kafka, lifecycle }: Configuration, parent: Logger): 
   await bootstrapTopics({
     kafka: createKafka(kafkaProbeOptions(kafkaSettingsOf(kafka), logger), logger),
     brokers: kafka.brokers,
-    topics: [...ORGANIZATION_TOPICS, MESSAGE_PROCESS_TOPIC, MESSAGE_FAILED_TOPIC],
+    topics: [...ORGANIZATION_TOPICS, ...INTERNAL_TOPICS.map(({ topic }) => topic)],
     topicPrefix: kafka.topicPrefix,
     create: kafka.createTopics,
     partitions: kafka.topicPartitions,
@@ -90,6 +91,7 @@ function startDelivery(app: INestApplication, { roles }: Configuration): void {
   if (!roles.deliver) return;
   app.get(QueueScheduler).start();
   app.get(QueueSweeper).start();
+  app.get(QueueNotices).start();
 }
 
 async function startConsumers(app: INestApplication): Promise<void> {

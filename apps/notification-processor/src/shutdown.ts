@@ -6,6 +6,7 @@ import type { INestApplication } from '@nestjs/common';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
 import { ProcessorMetrics } from './processor-metrics.js';
+import { QueueNotices } from './queue-notices.js';
 
 /** Outcomes still to be recorded, the producer's last events, the pool: kept for the last steps. */
 const CLOSE_LIMIT_MS = 2_000;
@@ -39,12 +40,17 @@ export function shutdownSequence(
       run: () => app.get(RetentionJob).stop(),
       limitMs: CLOSE_LIMIT_MS,
     })
-    .add({ name: 'finish requests in flight', run: () => app.get(QueueScheduler).stop() })
+    .add({ name: 'finish requests in flight', run: () => finishRequests(app) })
     .add({ name: 'close connections to receivers', run: () => app.get(WebhookSender).close() })
     .add({ name: 'close the producer', run: () => app.get(KafkaMessageEmitter).disconnect() })
     .add({ name: 'stop reading the consumer lag', run: () => app.get(ProcessorMetrics).close() })
     .add({ name: 'close the database', run: () => closeDatabase(app) })
     .add({ name: 'close the health port', run: () => app.close() });
+}
+
+/** Those to receivers, and that to the operator, who is told of the last outcomes by the next process. */
+async function finishRequests(app: INestApplication): Promise<void> {
+  await Promise.all([app.get(QueueScheduler).stop(), app.get(QueueNotices).stop()]);
 }
 
 async function closeDatabase(app: INestApplication): Promise<void> {

@@ -5,9 +5,12 @@ import { CATALOGUE, type WebhookType } from './catalogue.js';
 import { documentationOf } from './event-documentation.js';
 import { INTERNAL_TOPICS } from './internal-documentation.js';
 import type { JsonObject } from './json-value.js';
+import { buildNoticeEnvelope } from './queue-notice.js';
 import { MESSAGE_SAMPLE } from './samples/internal-message.js';
+import { QUEUE_NOTICE_SAMPLE } from './samples/queue-notice.js';
 import { ENVELOPE_SCHEMA } from './schemas/envelope.js';
 import type { JsonSchema } from './schemas/json-schema.js';
+import { QUEUE_NOTICE_ENVELOPE_SCHEMA } from './schemas/queue-notice.js';
 import { buildEnvelope } from './webhook-envelope.js';
 
 /** Strict, so that a misspelt keyword of a schema is an error and not a check that never fails. */
@@ -117,5 +120,14 @@ describe('documentation of internal topics and of the envelope', () => {
     const envelope: unknown = JSON.parse(buildEnvelope(header, body).toString('utf8'));
     expect(faultsOf(ENVELOPE_SCHEMA, envelope)).toEqual([]);
     expect(faultsOf(ENVELOPE_SCHEMA, { header })).not.toEqual([]);
+  });
+
+  it("describes what the operator's webhook receives", () => {
+    const envelope = JSON.parse(
+      buildNoticeEnvelope(QUEUE_NOTICE_SAMPLE).toString('utf8'),
+    ) as object;
+    expect(faultsOf(QUEUE_NOTICE_ENVELOPE_SCHEMA, envelope)).toEqual([]);
+    const header = { ...QUEUE_NOTICE_SAMPLE, type: 'queue/paused' };
+    expect(faultsOf(QUEUE_NOTICE_ENVELOPE_SCHEMA, { ...envelope, header })).not.toEqual([]);
   });
 });

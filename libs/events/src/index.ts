@@ -32,7 +32,19 @@ export {
   type DispatchSwitches,
 } from './organization-topics.js';
 export { nearestWebhookType } from './nearest-webhook-type.js';
+export {
+  NOTICE_ID_HEADER,
+  QUEUE_NOTICE_KINDS,
+  QUEUE_STATUS_TOPIC,
+  buildNoticeEnvelope,
+  type GiveUpReason,
+  type QueueNoticeInterface,
+  type QueueNoticeKind,
+  type Recovery,
+} from './queue-notice.js';
+export { QUEUE_NOTICE_SAMPLE } from './samples/queue-notice.js';
 export { ENVELOPE_SCHEMA } from './schemas/envelope.js';
 export { type DocumentationGap, type JsonSchema } from './schemas/json-schema.js';
+export { QUEUE_NOTICE_ENVELOPE_SCHEMA } from './schemas/queue-notice.js';
 export { isUuid } from './uuid.js';
 export { buildEnvelope, type WebhookEnvelopeHeader } from './webhook-envelope.js';

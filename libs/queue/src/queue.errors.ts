@@ -19,3 +19,14 @@ export class QueueNotFoundError extends Error {
     this.name = 'QueueNotFoundError';
   }
 }
+
+/** The operator's webhook did not take a notice; `code` is that of the failed attempt. */
+export class NoticeRefusedError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'NoticeRefusedError';
+  }
+}

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import {
   MESSAGE_FAILED_TOPIC,
   MESSAGE_PROCESS_TOPIC,
+  NOTICE_ID_HEADER,
+  QUEUE_STATUS_TOPIC,
   type MessageFailedInterface,
   type MessageInterface,
+  type QueueNoticeInterface,
 } from '@app/events';
 import type { IHeaders, Kafka, Producer, ProducerConfig } from 'kafkajs';
 import { kafkaProducerOptions } from './kafka-options.js';
@@ -24,8 +27,8 @@ const SEND_TIMEOUT_MS = 10_000;
 export const EMITTER_HEADER = 'emitter';
 
 /**
- * Writes wake-ups and failure events to the two internal topics: JSON, keyed by the queue, so that
- * what concerns one queue stays in order.
+ * Writes wake-ups, failure events and notices to the service's own topics: JSON, keyed by the queue,
+ * so that what concerns one queue stays in order.
  *
  * Resolves when all in-sync replicas have the batch, rejects after kafkajs' retries. A caller must
  * not undo its work then: the rows are the queue and the sweeper finds what no wake-up announced.
@@ -57,9 +60,13 @@ export class KafkaMessageEmitter {
     return this.emit(MESSAGE_FAILED_TOPIC, events);
   }
 
+  emitNotice(notice: QueueNoticeInterface): Promise<void> {
+    return this.emit(QUEUE_STATUS_TOPIC, [notice], { [NOTICE_ID_HEADER]: notice.noticeId });
+  }
+
   private async emit(
     topic: string,
-    values: readonly MessageInterface[],
+    values: readonly { readonly integrationId: string }[],
     headers?: IHeaders,
   ): Promise<void> {
     if (values.length === 0) return;

@@ -68,6 +68,7 @@ describe('replicas that start at once on an empty broker and an empty database',
       ...ORGANIZATION_TOPICS,
       'applications.message.process',
       'applications.message.failed',
+      'applications.queue.status',
     ].map((name) => deployment.topic(name));
     expect(topics).toEqual(expect.arrayContaining(wanted));
     for (const replica of replicas) {

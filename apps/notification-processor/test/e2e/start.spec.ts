@@ -99,9 +99,26 @@ describe('a start without what the service needs', () => {
     expect(service.log.text).toContain('there_is_no_such_database');
   });
 
+  it("names the operator's webhook where it could never be called, without its path", async () => {
+    const service = launch({
+      OPERATOR_WEBHOOK_URL: 'https://10.1.2.3/secret-path',
+      OPERATOR_WEBHOOK_SECRET: 'secret-of-the-operator',
+    });
+    expect(await endOf(service)).toMatchObject({ code: 1, event: 'process.ended', level: 'fatal' });
+    const error = service.log.lines.at(-1)?.['error'] as { message: string };
+    expect(error.message).toBe(
+      'OPERATOR_WEBHOOK_URL cannot be called: The endpoint has the address 10.1.2.3, which is not a public address',
+    );
+    expect(service.log.text).not.toContain('secret-');
+  });
+
   it('names the topics that are missing where it may not create them', async () => {
     const missing = ['order.created', 'applications.message.failed'];
-    const present = [...ORGANIZATION_TOPICS, 'applications.message.process']
+    const present = [
+      ...ORGANIZATION_TOPICS,
+      'applications.message.process',
+      'applications.queue.status',
+    ]
       .filter((name) => !missing.includes(name))
       .map((name) => deployment.topic(name));
     await createTopics(deployment.brokers, present);

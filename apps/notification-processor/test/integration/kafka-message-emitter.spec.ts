@@ -1,5 +1,10 @@
 import type { KafkaRecord, MessageFailedInterface, MessageInterface } from '@app/events';
-import { MESSAGE_FAILED_TOPIC, MESSAGE_PROCESS_TOPIC } from '@app/events';
+import {
+  MESSAGE_FAILED_TOPIC,
+  MESSAGE_PROCESS_TOPIC,
+  QUEUE_NOTICE_SAMPLE,
+  QUEUE_STATUS_TOPIC,
+} from '@app/events';
 import { createTopics, deleteTopics, uniquePrefix, waitFor, withAdmin } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createKafka } from '../../src/kafka/kafka-client.js';
@@ -43,6 +48,7 @@ describe('the emitter of internal messages', () => {
     seen = [];
     await createTopics(brokers, [`${prefix}${MESSAGE_PROCESS_TOPIC}`], 3);
     await createTopics(brokers, [`${prefix}${MESSAGE_FAILED_TOPIC}`], 3);
+    await createTopics(brokers, [`${prefix}${QUEUE_STATUS_TOPIC}`], 3);
     const kafka = createKafka(kafkaClientOptions({ brokers, clientId: 'spec' }, log), log);
     emitter = new KafkaMessageEmitter({
       kafka,
@@ -65,7 +71,7 @@ describe('the emitter of internal messages', () => {
       brokers,
       groupId: `${prefix}group`,
       topicPrefix: prefix,
-      topics: [MESSAGE_PROCESS_TOPIC, MESSAGE_FAILED_TOPIC],
+      topics: [MESSAGE_PROCESS_TOPIC, MESSAGE_FAILED_TOPIC, QUEUE_STATUS_TOPIC],
       handler: (records) => void seen.push(...records),
     });
     await server.listen();
@@ -91,6 +97,17 @@ describe('the emitter of internal messages', () => {
       (JSON.parse(String(value)) as MessageInterface).integrationId,
     ]);
     expect(keys.every(([key, id]) => key === id)).toBe(true);
+  });
+
+  it('writes a notice with its id as a header', async () => {
+    await emitter.emitNotice(QUEUE_NOTICE_SAMPLE);
+    await read();
+
+    await waitFor(() => seen.length === 1);
+    const [{ key, headers }] = seen as [KafkaRecord];
+    expect(valuesOn(QUEUE_STATUS_TOPIC)).toEqual([QUEUE_NOTICE_SAMPLE]);
+    expect(String(key)).toBe(QUEUE_NOTICE_SAMPLE.integrationId);
+    expect(String(headers['noticeId'])).toBe(QUEUE_NOTICE_SAMPLE.noticeId);
   });
 
   it('keeps the messages of one queue in order', async () => {

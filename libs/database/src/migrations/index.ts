@@ -7,6 +7,7 @@ import { RecoveryAndOperators1764300000001 } from './1764300000001-recovery-and-
 import { QueueRecovery1764300000002 } from './1764300000002-queue-recovery.js';
 import { OperatorVerbs1764300000003 } from './1764300000003-operator-verbs.js';
 import { MessageVerbs1764300000004 } from './1764300000004-message-verbs.js';
+import { NoticeChannels1764300000007 } from './1764300000007-notice-channels.js';
 import { Retention1764310000000 } from './1764310000000-retention.js';
 
 /** In the order in which they run. */
@@ -20,5 +21,6 @@ export const MIGRATIONS = [
   QueueRecovery1764300000002,
   OperatorVerbs1764300000003,
   MessageVerbs1764300000004,
+  NoticeChannels1764300000007,
   Retention1764310000000,
 ] as const;

@@ -19,6 +19,7 @@ const NAMES = [
   'QueueRecovery1764300000002',
   'OperatorVerbs1764300000003',
   'MessageVerbs1764300000004',
+  'NoticeChannels1764300000007',
   'Retention1764310000000',
 ];
 

@@ -7,6 +7,7 @@ import type {
   KafkaConfiguration,
   LifecycleConfiguration,
   LogConfiguration,
+  OperatorWebhookConfiguration,
   ReachableConfiguration,
   SaslConfiguration,
   SecretsKeysConfiguration,
@@ -86,9 +87,15 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
           : undefined,
     },
     retention: { days: values.RETENTION_DAYS },
+    operatorWebhook: operatorWebhook(values),
     lifecycle: lifecycle(values),
     log: log(values),
   };
+}
+
+function operatorWebhook(values: Values): OperatorWebhookConfiguration | undefined {
+  const { OPERATOR_WEBHOOK_URL: url, OPERATOR_WEBHOOK_SECRET: secret } = values;
+  return url === undefined || secret === undefined ? undefined : { url, secret };
 }
 
 function secretsKeys(values: Values): SecretsKeysConfiguration {

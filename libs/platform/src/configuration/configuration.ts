@@ -32,6 +32,8 @@ export abstract class Configuration extends CliConfiguration {
   abstract readonly sweep: SweepConfiguration;
   abstract override readonly recovery: RecoveryConfiguration;
   abstract readonly retention: RetentionConfiguration;
+  /** Undefined: notices go to the topic alone. */
+  abstract readonly operatorWebhook: OperatorWebhookConfiguration | undefined;
   abstract readonly lifecycle: LifecycleConfiguration;
   abstract readonly log: LogConfiguration;
 }
@@ -179,6 +181,13 @@ export interface RecoveryConfiguration extends RecoveryModeConfiguration {
 export interface RetentionConfiguration {
   /** For how many days messages and attempts are kept. */
   readonly days: number;
+}
+
+export interface OperatorWebhookConfiguration {
+  /** Never logged: its path may be a secret. */
+  readonly url: string;
+  /** Never logged. */
+  readonly secret: string;
 }
 
 export interface LifecycleConfiguration {

@@ -122,6 +122,30 @@ describe('pairs of variables', () => {
     expect(load(plain).warnings).toEqual([expect.stringContaining('in the clear')]);
   });
 
+  it("takes the operator's webhook with its secret alone, and over http where that is allowed", () => {
+    const url = 'https://hooks.example/T0/secret-path';
+    const key = 'k'.repeat(16);
+    const both = { OPERATOR_WEBHOOK_URL: url, OPERATOR_WEBHOOK_SECRET: key };
+    expect(load({}).operatorWebhook).toBeUndefined();
+    expect(load(both).operatorWebhook).toEqual({ url, secret: key });
+    expect(faultsOf({ OPERATOR_WEBHOOK_URL: url })).toEqual([
+      ['OPERATOR_WEBHOOK_SECRET', 'a value, as OPERATOR_WEBHOOK_URL is set'],
+    ]);
+    expect(faultsOf({ OPERATOR_WEBHOOK_SECRET: key })).toEqual([
+      ['OPERATOR_WEBHOOK_URL', 'a value, as OPERATOR_WEBHOOK_SECRET is set'],
+    ]);
+    // What is refused by itself is no fault twice.
+    expect(faultsOf({ ...both, OPERATOR_WEBHOOK_SECRET: 'short' })).toEqual([
+      ['OPERATOR_WEBHOOK_SECRET', 'at least 16 characters'],
+    ]);
+    const plain = { ...both, OPERATOR_WEBHOOK_URL: 'HTTP://hooks.example/secret-path' };
+    expect(faultsOf(plain)).toEqual([
+      ['OPERATOR_WEBHOOK_URL', 'an https URL, or http with DELIVERY_ALLOW_HTTP'],
+    ]);
+    expect(() => load(plain)).toThrow('OPERATOR_WEBHOOK_URL is "http://hooks.example"');
+    expect(load({ ...plain, DELIVERY_ALLOW_HTTP: 'true' }).operatorWebhook?.secret).toBe(key);
+  });
+
   it('refuses an authority for a connection that is not verified', () => {
     const directory = mkdtempSync(join(tmpdir(), 'authority-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));

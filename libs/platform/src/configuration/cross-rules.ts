@@ -41,7 +41,12 @@ export function reconcileDefaults(values: Partial<Values>, given: Given): Partia
 
 /** Faults that no variable has alone. A rule holds its peace where one of its values is missing. */
 export function crossFaults(values: Partial<Values>, given: Given): ConfigurationFault[] {
-  return [...deliveryFaults(values), ...kafkaFaults(values), ...databaseFaults(values, given)];
+  return [
+    ...deliveryFaults(values),
+    ...kafkaFaults(values),
+    ...databaseFaults(values, given),
+    ...noticeFaults(values, given),
+  ];
 }
 
 /** Combinations that work but probably are not what was meant. */
@@ -136,6 +141,24 @@ function databaseFaults(values: Partial<Values>, given: Given): ConfigurationFau
   if (values.DATABASE_SSL_CA_FILE !== undefined && effective !== 'verify-full') {
     const expected = 'verify-full with DATABASE_SSL_CA_FILE: no other mode asks who answers';
     faults.push({ name: 'DATABASE_SSL', value: effective, expected });
+  }
+  return faults;
+}
+
+/** `given`, because one that was refused is a fault already. */
+function noticeFaults(values: Partial<Values>, given: Given): ConfigurationFault[] {
+  const faults: ConfigurationFault[] = [];
+  const [url, key] = ['OPERATOR_WEBHOOK_URL', 'OPERATOR_WEBHOOK_SECRET'] as const;
+  if (given.has(url) && !given.has(key)) {
+    faults.push({ name: key, value: undefined, expected: `a value, as ${url} is set` });
+  }
+  if (given.has(key) && !given.has(url)) {
+    faults.push({ name: url, value: undefined, expected: `a value, as ${key} is set` });
+  }
+  const called = values[url] === undefined ? undefined : new URL(values[url]);
+  if (called?.protocol === 'http:' && values.DELIVERY_ALLOW_HTTP === false) {
+    const expected = 'an https URL, or http with DELIVERY_ALLOW_HTTP';
+    faults.push({ name: url, value: called.origin, expected });
   }
   return faults;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from './kind.js';
-import { jwksUrl, originList, portList } from './network-kinds.js';
+import { jwksUrl, originList, portList, webhookUrl } from './network-kinds.js';
 
 const accepts = (kind: Kind<unknown>, text: string) => {
   try {
@@ -90,5 +90,22 @@ describe('the URL of the platform’s keys', () => {
     expect(mask('htps//user:hunter2@id.example')).not.toContain('hunter2');
     expect(mask('http://id.example/jwks')).toBe('http://id.example/jwks');
     expect(mask('id.example')).toBe('id.example');
+  });
+});
+
+describe("the operator's webhook", () => {
+  it('is the URL as it was written, without credentials', () => {
+    for (const url of ['https://hooks.example/T0?a=b', 'http://127.0.0.1:8080/hook']) {
+      expect(webhookUrl.parse(url)).toBe(url);
+    }
+    expectRefused(webhookUrl, ['hooks.example', 'ftp://hooks.example/', 'https://']);
+    expectRefused(webhookUrl, [
+      'https://user:hunter2@hooks.example/',
+      'https://user@hooks.example/',
+    ]);
+  });
+
+  it('is not shown where it is refused: its path may be a secret', () => {
+    expect(webhookUrl.mask?.('hooks.example/T0/secret')).toBe('*** (23 characters)');
   });
 });

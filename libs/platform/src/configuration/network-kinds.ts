@@ -94,3 +94,15 @@ export const jwksUrl: Kind<string> = {
   },
   mask: (text) => (text.includes('@') ? maskUrlPassword(text) : text),
 };
+
+/** The text itself, which is judged like every endpoint at start. Its path may be a secret, so it is not shown. */
+export const webhookUrl: Kind<string> = {
+  expected: 'an https URL',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || !['https:', 'http:'].includes(url.protocol)) throw new ValueRefused();
+    if (url.username !== '' || url.password !== '') throw new ValueRefused('without credentials');
+    return text;
+  },
+  mask: (text) => `*** (${text.length} characters)`,
+};

@@ -8,7 +8,14 @@ import {
 } from './configuration.js';
 import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
-import { brokerList, jwksUrl, networkList, originList, portList } from './network-kinds.js';
+import {
+  brokerList,
+  jwksUrl,
+  networkList,
+  originList,
+  portList,
+  webhookUrl,
+} from './network-kinds.js';
 import { signingKeyList } from './signing-key-kind.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
@@ -220,6 +227,16 @@ const RETENTION = {
   ),
 };
 
+const NOTICES = {
+  OPERATOR_WEBHOOK_URL: optional(
+    webhookUrl,
+    'Told, besides the topic applications.queue.status, of queues that are blocked and recover.',
+  ),
+  OPERATOR_WEBHOOK_SECRET: confidential(
+    optional(secret(16, 'at least 16 characters'), 'Signs what is sent there; needed with it.'),
+  ),
+};
+
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
 export const VARIABLES = {
   ...KAFKA,
@@ -229,6 +246,7 @@ export const VARIABLES = {
   ...INGEST,
   ...DELIVERY,
   ...RETENTION,
+  ...NOTICES,
 };
 
 export const VARIABLE_GROUPS = [
@@ -239,6 +257,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
   { title: 'Retention', variables: RETENTION },
+  { title: 'Notices to operators', variables: NOTICES },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -256,7 +275,7 @@ const REACHABLE = [
 /** Which process reads which variables. */
 export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
   {
-    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION].flatMap((table) =>
+    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION, NOTICES].flatMap((table) =>
       namesOf(table),
     ),
     api: [
