@@ -32,6 +32,7 @@ export {
   type DispatchSwitches,
 } from './organization-topics.js';
 export { nearestWebhookType } from './nearest-webhook-type.js';
+export { sampleBody } from './sample-body.js';
 export { ENVELOPE_SCHEMA } from './schemas/envelope.js';
 export { type DocumentationGap, type JsonSchema } from './schemas/json-schema.js';
 export { isUuid } from './uuid.js';
