@@ -1,4 +1,15 @@
-import { buildSchema, Kind, parse, specifiedRules, validate } from 'graphql';
+import {
+  buildSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  Kind,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { costOf } from './operation-cost.js';
 import { FEDERATION_DEFINITIONS, SUBGRAPH_SDL } from './type-definitions.js';
@@ -111,6 +122,24 @@ describe('the cost of an operation', () => {
       fragment G on DeliveryAttemptConnection { edges { cursor } }
       query { webhook(id: "x") { a: attempts(first: 7) { ...F } b: attempts(first: 9) { ...F } } }`;
     expect(cost(query)).toMatchObject({ complexity: 1 + 20 + (7 + 9) * 2 });
+  });
+
+  it('knows every list and connection of the schema by its name, which nothing else has', () => {
+    const fields = Object.values(schema.getTypeMap())
+      .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
+      .flatMap((type) => (isObjectType(type) ? Object.values(type.getFields()) : []));
+    const isLong = ({ type, args }: (typeof fields)[number]): boolean =>
+      (isListType(getNullableType(type)) && isCompositeType(getNamedType(type))) ||
+      args.some(({ name }) => name === 'first');
+    const long = new Set(fields.filter(isLong).map(({ name }) => name));
+    expect([...long].toSorted()).toEqual([
+      '_entities',
+      'attempts',
+      'edges',
+      'webhookTypes',
+      'webhooks',
+    ]);
+    expect(fields.filter((field) => long.has(field.name) && !isLong(field))).toEqual([]);
   });
 
   it('leaves introspection alone, which has a rule of its own', () => {

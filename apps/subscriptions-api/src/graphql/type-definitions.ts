@@ -71,7 +71,7 @@ const TYPE_DEFINITIONS = /* GraphQL */ `
     "When the last attempt began, be it a success or not."
     lastTriedAt: String
     "Failed attempts of the first message so far."
-    attempts: Int!
+    failedAttempts: Int!
     "Messages that wait, the one that is being sent included."
     depth: Int!
     "Since when the first message waits; null where none does."

@@ -91,7 +91,7 @@ describe('the queue of an integration', () => {
       lastErrorCode: 'address_refused',
       lastErrorMessage: 'The host does not lead to a public address',
       lastTriedAt: time,
-      attempts: 3,
+      failedAttempts: 3,
       depth: 7,
       oldestWaitingAt: time,
       oldestWaitingSeconds: 90,

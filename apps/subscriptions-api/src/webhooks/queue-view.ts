@@ -9,7 +9,8 @@ export interface QueueView {
   readonly lastErrorCode: string | null;
   readonly lastErrorMessage: string | null;
   readonly lastTriedAt: string | null;
-  readonly attempts: number;
+  /** Of the head. */
+  readonly failedAttempts: number;
   readonly depth: number;
   readonly oldestWaitingAt: string | null;
   readonly oldestWaitingSeconds: number | null;
@@ -23,14 +24,14 @@ const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 const upper = <T extends string>(word: T): Uppercase<T> => word.toUpperCase() as Uppercase<T>;
 
 export function queueViewOf(queue: DeliveryQueue): QueueView {
-  const { status, since, attempts, depth, oldestWaitingSeconds, paused, gaveUpReason } = queue;
+  const { status, since, depth, oldestWaitingSeconds, paused, gaveUpReason } = queue;
   return {
     health: status === QueueStatus.BLOCKED ? WebhookHealth.FAILING : WebhookHealth.HEALTHY,
     since: since.toISOString(),
     lastErrorCode: queue.lastErrorCode,
     lastErrorMessage: developerMessage(queue.lastErrorCode, queue.lastErrorMessage),
     lastTriedAt: iso(queue.lastTriedAt),
-    attempts,
+    failedAttempts: queue.attempts,
     depth,
     oldestWaitingAt: iso(queue.oldestWaitingAt),
     oldestWaitingSeconds,
