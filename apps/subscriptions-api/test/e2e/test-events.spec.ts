@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CATALOGUE, sampleBody } from '@app/events';
 import {
-  Gate,
   receivedEvents,
   startDeployment,
   TestReceiver,
@@ -109,43 +108,39 @@ describe('a test event', () => {
 
   it('waits behind a message that fails, blocks when it fails itself, and is tried again', async () => {
     const { token, integrationId, organizationId } = await deployment.integration();
-    const gate = new Gate();
     const refusal = { kind: 'answer', status: 500 } as const;
-    receiver.script(
-      '/behind',
-      { kind: 'hold', gate, then: refusal },
-      refusal,
-      { kind: 'answer' },
-      refusal,
-      { kind: 'answer' },
-    );
+    receiver.script('/behind', refusal);
     const { id } = await api.create(token, { endPoint: receiver.url('/behind') });
     await publish(organizationId, 1);
     await receiver.waitForCount(1, { path: '/behind' });
     const { messageId } = await tested(token, id, 'order/updated');
     await publish(organizationId, 2);
     await waitFor(async () => (await queuedOf(integrationId)) === 3);
-    gate.open();
-    await receiver.waitForCount(6, { path: '/behind' });
+    const failed = receiver.requestsTo('/behind').length;
+    receiver.script('/behind', { kind: 'answer' }, refusal, { kind: 'answer' });
+    await waitFor(async () => (await queuedOf(integrationId)) === 0);
     const events = receivedEvents(receiver, '/behind');
     const order = events.map((event) =>
       event.messageId === messageId ? 'test' : (JSON.parse(String(event.body)) as { n: number }).n,
     );
-    expect(order).toEqual([1, 1, 1, 'test', 'test', 2]);
+    expect(order.slice(0, failed)).toEqual(Array.from({ length: failed }, () => 1));
+    expect(order.slice(-4)).toEqual([1, 'test', 'test', 2]);
     const marked = events.filter(({ request }) => request.headers[MARK] !== undefined);
     expect(marked.map((event) => event.messageId)).toEqual([messageId, messageId]);
-    const query = `{ webhook(id: "${id}") { attempts { edges { node { outcome isTest } } } } }`;
-    await waitFor(async () => (await queuedOf(integrationId)) === 0);
-    const { data } = await api.query(token, query);
-    const { attempts } = data?.['webhook'] as { attempts: { edges: { node: object }[] } };
-    expect(attempts.edges.map(({ node }) => node)).toEqual([
-      { outcome: 'DELIVERED', isTest: false },
-      { outcome: 'DELIVERED', isTest: true },
-      { outcome: 'REJECTED', isTest: true },
-      { outcome: 'DELIVERED', isTest: false },
-      { outcome: 'REJECTED', isTest: false },
-      { outcome: 'REJECTED', isTest: false },
-    ]);
+    const query = `{ webhook(id: "${id}") { attempts(first: 5) { edges { node { outcome isTest } } } } }`;
+    expect((await api.query(token, query)).data).toMatchObject({
+      webhook: {
+        attempts: {
+          edges: [
+            { node: { outcome: 'DELIVERED', isTest: false } },
+            { node: { outcome: 'DELIVERED', isTest: true } },
+            { node: { outcome: 'REJECTED', isTest: true } },
+            { node: { outcome: 'DELIVERED', isTest: false } },
+            { node: { outcome: 'REJECTED', isTest: false } },
+          ],
+        },
+      },
+    });
   });
 });
 
