@@ -73,9 +73,10 @@ export class WebhookManagement {
     return listed;
   }
 
-  /** One of the bearer's own; another's is not found, like one that never was. */
+  /** One of the bearer's own, by its id in capitals as well; another's is not found, like one that never was. */
   async find(payload: TokenPayload, id: string): Promise<WebhookView> {
-    const webhook = (await this.list(payload)).find((each) => each.id === id);
+    const webhooks = await this.list(payload);
+    const webhook = webhooks.find((each) => each.id === id.toLowerCase());
     if (!webhook) throw new ApiError('NOT_FOUND', 'Webhook not found');
     return webhook;
   }
