@@ -1,18 +1,15 @@
 import type { DataSource } from 'typeorm';
 import type { AttemptPosition } from './attempt-cursor.js';
 
-export const ATTEMPT_OUTCOMES = [
-  'delivered',
-  'rejected',
-  'timed_out',
-  'unreachable',
-  'refused_address',
-  'invalid_configuration',
-  'discarded',
-] as const;
-
 /** 'discarded': nothing was sent, because the webhook was removed. */
-export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+export type AttemptOutcome =
+  | 'delivered'
+  | 'rejected'
+  | 'timed_out'
+  | 'unreachable'
+  | 'refused_address'
+  | 'invalid_configuration'
+  | 'discarded';
 
 /** One attempt to deliver a message, as the owner of the webhook sees it. */
 export interface DeliveryAttempt {

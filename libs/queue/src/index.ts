@@ -4,7 +4,7 @@ export { DeadLetterRedrive, REDRIVE_LIMIT } from './dead-letter-redrive.js';
 export type { RedriveParts, RedriveResult, StillDead } from './dead-letter-redrive.js';
 export { DeadLettersQuery } from './dead-letters.query.js';
 export type { DeadLetterOverview } from './dead-letters.query.js';
-export { ATTEMPT_OUTCOMES, DeliveryAttemptsQuery } from './delivery-attempts.query.js';
+export { DeliveryAttemptsQuery } from './delivery-attempts.query.js';
 export type {
   AttemptOutcome,
   AttemptsOfWebhook,
