@@ -1,4 +1,4 @@
-import { CATALOGUE, documentationOf, type JsonObject, type WebhookType } from '@app/events';
+import { CATALOGUE, sampleBody, type JsonObject, type WebhookType } from '@app/events';
 
 /** A record ready to be produced. */
 export interface SampleRecord {
@@ -35,23 +35,13 @@ export function sampleRecord(options: SampleOptions): SampleRecord {
   const row = ROWS.get(type);
   if (!row) throw new Error(`there is no event type ${type}`);
   const byLocation = row.organizationPath.by === 'location';
-  const body = madeOutTo(organizationId, documentationOf(type).sample);
+  const body = sampleBody(type, organizationId);
   const located = locate(type, body, organizationId, byLocation && locationBy === 'header');
   const mark = `{"run":${JSON.stringify(run)},"number":${number},"exact":[12345678901234567890, 10.00]}`;
   const value = Buffer.from(`${JSON.stringify(located).slice(0, -1)}, "demo": ${mark}}`);
   const headers: Record<string, string> =
     byLocation && locationBy === 'header' ? { organizationId } : {};
   return { type, topic: row.topic, key: organizationId, value, headers };
-}
-
-/** Replaces the organization wherever it stands: at the top, or in the parent that a body carries. */
-function madeOutTo(organizationId: string, body: JsonObject): JsonObject {
-  const entries = Object.entries(body).map(([name, value]) => {
-    if (name === 'organizationId') return [name, organizationId] as const;
-    const nested = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return [name, nested ? madeOutTo(organizationId, value as JsonObject) : value] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 /** The directory knows a location for one organization only, so each has a location of its own. */

@@ -26,7 +26,12 @@ import {
   Readiness,
   systemClock,
 } from '@app/platform';
-import { InFlightDeliveries } from '@app/queue';
+import {
+  DeliveryAttemptsQuery,
+  DeliveryQueueQuery,
+  InFlightDeliveries,
+  TestMessagesStore,
+} from '@app/queue';
 import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
@@ -39,10 +44,13 @@ import { ApiRateLimitsStore } from './http/api-rate-limits.store.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
 import { TokenRequestLimits } from './oauth/token-request-limits.js';
 import { TokenController } from './oauth/token.controller.js';
+import { DeliveryHistory } from './webhooks/delivery-history.js';
 import { EndPointConstraint, EndPointRules } from './webhooks/end-point.constraint.js';
 import { IntegrationWebhookResolver } from './webhooks/integration-webhook.resolver.js';
 import { IntegrationResolver } from './webhooks/integration.resolver.js';
 import { OauthWebhookResolver } from './webhooks/oauth-webhook.resolver.js';
+import { TestEvents } from './webhooks/test-events.js';
+import { WebhookFieldsResolver } from './webhooks/webhook-fields.resolver.js';
 import { WebhookManagement } from './webhooks/webhook-management.js';
 import { WebhookTypes } from './webhooks/webhook-types.js';
 import { WebhooksResolver } from './webhooks/webhooks.resolver.js';
@@ -141,6 +149,14 @@ const WEBHOOKS: Provider[] = [
   onDatabase(WebhookSubscriptionsStore),
   onDatabase(IntegrationDetailsQuery),
   onDatabase(InFlightDeliveries),
+  onDatabase(DeliveryAttemptsQuery),
+  onDatabase(TestMessagesStore),
+  {
+    provide: DeliveryQueueQuery,
+    inject: [DataSource, ApiConfiguration],
+    useFactory: (dataSource: DataSource, { recovery }: ApiConfiguration) =>
+      new DeliveryQueueQuery(dataSource, { probe: recovery.mode === 'probe' }),
+  },
   {
     provide: EndPointRules,
     inject: [ApiConfiguration],
@@ -157,6 +173,8 @@ const WEBHOOKS: Provider[] = [
     useFactory: ({ dispatch }: ApiConfiguration) => new WebhookTypes(dispatch),
   },
   WebhookManagement,
+  DeliveryHistory,
+  TestEvents,
   Entities,
 ];
 
@@ -175,6 +193,7 @@ const RESOLVERS: Provider[] = [
   OauthWebhookResolver,
   IntegrationResolver,
   WebhooksResolver,
+  WebhookFieldsResolver,
   FederationResolver,
 ];
 

@@ -43,6 +43,7 @@ export {
   type Recovery,
 } from './queue-notice.js';
 export { QUEUE_NOTICE_SAMPLE } from './samples/queue-notice.js';
+export { sampleBody } from './sample-body.js';
 export { ENVELOPE_SCHEMA } from './schemas/envelope.js';
 export { type DocumentationGap, type JsonSchema } from './schemas/json-schema.js';
 export { QUEUE_NOTICE_ENVELOPE_SCHEMA } from './schemas/queue-notice.js';

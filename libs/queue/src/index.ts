@@ -1,7 +1,17 @@
+export { cursorOf, positionOf } from './attempt-cursor.js';
+export type { AttemptPosition } from './attempt-cursor.js';
 export { DeadLetterRedrive, REDRIVE_LIMIT } from './dead-letter-redrive.js';
 export type { RedriveParts, RedriveResult, StillDead } from './dead-letter-redrive.js';
 export { DeadLettersQuery } from './dead-letters.query.js';
 export type { DeadLetterOverview } from './dead-letters.query.js';
+export { DeliveryAttemptsQuery } from './delivery-attempts.query.js';
+export type {
+  AttemptOutcome,
+  AttemptsOfWebhook,
+  DeliveryAttempt,
+} from './delivery-attempts.query.js';
+export { DeliveryQueueQuery } from './delivery-queue.query.js';
+export type { DeliveryQueue, GaveUpReason, QueueRecovery } from './delivery-queue.query.js';
 export { InFlightDeliveries } from './in-flight-deliveries.query.js';
 export type { IngestItem } from './ingest-batch.js';
 export { IngestStore } from './ingest.store.js';
@@ -64,3 +74,5 @@ export { TopicNoticeChannel } from './topic-notice.channel.js';
 export type { NoticeEmitterInterface } from './topic-notice.channel.js';
 export { WebhookNoticeChannel } from './webhook-notice.channel.js';
 export type { OperatorEndpoint } from './webhook-notice.channel.js';
+export { TestMessagesStore } from './test-messages.store.js';
+export type { TestMessage } from './test-messages.store.js';

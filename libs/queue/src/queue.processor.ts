@@ -9,6 +9,7 @@ import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueMetricsInterface } from './queue-metrics.interface.js';
 import type { QueueStore } from './queue.store.js';
+import { marksOf } from './request-marks.js';
 import { retryDelayMs, type RetryBackoff } from './retry-backoff.js';
 import type { DiscardedOutcome, Settled } from './settlement.js';
 
@@ -101,7 +102,8 @@ export class QueueProcessor {
         { organizationId, messageId, webhookId, type, date: enqueuedAt.toISOString() },
         head.body,
       );
-      return await sender.post({ endPoint: head.endPoint, headers: head.headers, body, secret });
+      const { endPoint, headers } = head;
+      return await sender.post({ endPoint, headers, marks: marksOf(head), body, secret });
     } catch (error) {
       log.error('delivery.not_attempted', {
         error,

@@ -105,6 +105,24 @@ export class WebhookSubscriptionsStore {
     return this.change(webhookId, owner, [null, null, true]);
   }
 
+  /** An active webhook. Throws {@link WebhookNotFoundError}, {@link WebhookOwnerMismatchError}. */
+  async owned(webhookId: string, owner: WebhookOwner): Promise<WebhookWithHealth> {
+    const [row] = isUuid(webhookId)
+      ? await this.dataSource.query<(WebhookRow & { readonly integration_type: string })[]>(
+          `SELECT ${COLUMNS}, w.integration_type FROM integration_webhook w
+           JOIN integration_queue q ON q.queue_id = w.integration_id
+           WHERE w.id = $1 AND w.removed_at IS NULL`,
+          [webhookId],
+        )
+      : [];
+    if (!row) throw new WebhookNotFoundError(webhookId);
+    const { integration_id: id, integration_type: type } = row;
+    if (id !== owner.integrationId || type !== owner.integrationType) {
+      throw new WebhookOwnerMismatchError(webhookId);
+    }
+    return webhookOf(row);
+  }
+
   /** The active webhooks of an integration, the oldest first. Throws {@link IntegrationNotFoundError}. */
   async list(integrationId: string): Promise<WebhookWithHealth[]> {
     const webhooks = await this.active(integrationId);

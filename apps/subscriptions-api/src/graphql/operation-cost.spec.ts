@@ -1,4 +1,15 @@
-import { buildSchema, Kind, parse, specifiedRules, validate } from 'graphql';
+import {
+  buildSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  Kind,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { costOf } from './operation-cost.js';
 import { FEDERATION_DEFINITIONS, SUBGRAPH_SDL } from './type-definitions.js';
@@ -65,6 +76,70 @@ describe('the cost of an operation', () => {
     expect(cost(query, { of: of[0] })).toMatchObject({ complexity: each });
     const literal = `{ _entities(representations: [{ a: 1 }, { a: 2 }]) ${selection} }`;
     expect(cost(literal)).toMatchObject({ complexity: 2 * each });
+  });
+
+  it('counts the entries of a connection as many as are asked for, and the rest of it once', () => {
+    const attempts = (
+      args: string,
+      fields = 'edges { cursor node { code } } pageInfo { endCursor }',
+    ) => `{ webhook(id: "x") { attempts${args} { ${fields} } } }`;
+    const entry = 1 + 1 + 2;
+    const around = 1 + 10 + 2;
+    expect(cost(attempts('(first: 7)'))).toMatchObject({
+      depth: 5,
+      complexity: around + 7 * entry,
+    });
+    expect(cost(attempts(''))).toMatchObject({ complexity: around + 20 * entry });
+    expect(cost(attempts('(first: null)'))).toMatchObject({ complexity: around + 20 * entry });
+    // What is refused anyway must not pay for anything else.
+    expect(cost(attempts('(first: -1000)'))).toMatchObject({ complexity: around });
+    expect(cost('{ webhooks { attempts(first: 5) { edges { cursor } } } }')).toMatchObject({
+      complexity: 58 * (1 + 10 + 5 * 2),
+    });
+    const of = { of: [1, 2, 3].map(() => ({ __typename: 'IntegrationWebhook', id: 'x' })) };
+    const entities = `query($of: [_Any!]!) { _entities(representations: $of) {
+      ... on IntegrationWebhook { attempts(first: 7) { edges { cursor } } } } }`;
+    expect(cost(entities, of)).toMatchObject({ complexity: 3 * (1 + 10 + 7 * 2) });
+  });
+
+  it('counts lengths that stand in variables, and in the defaults of variables', () => {
+    const query = `query($first: Int = 50) {
+      webhook(id: "x") { attempts(first: $first) { edges { cursor } } } }`;
+    for (const [variables, length] of [
+      [{ first: 7 }, 7],
+      [{}, 50],
+      [{ first: null }, 20],
+    ] as const) {
+      expect(cost(query, variables)).toMatchObject({ complexity: 1 + 10 + length * 2 });
+    }
+    const keys = '[{ a: 1 }, { a: 2 }, { a: 3 }]';
+    const entities = `query($of: [_Any!]! = ${keys}) { _entities(representations: $of) { __typename } }`;
+    expect(cost(entities)).toMatchObject({ complexity: 3 });
+  });
+
+  it('counts the entries of a fragment by the connection that spreads it', () => {
+    const query = `fragment F on DeliveryAttemptConnection { ...G }
+      fragment G on DeliveryAttemptConnection { edges { cursor } }
+      query { webhook(id: "x") { a: attempts(first: 7) { ...F } b: attempts(first: 9) { ...F } } }`;
+    expect(cost(query)).toMatchObject({ complexity: 1 + 20 + (7 + 9) * 2 });
+  });
+
+  it('knows every list and connection of the schema by its name, which nothing else has', () => {
+    const fields = Object.values(schema.getTypeMap())
+      .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
+      .flatMap((type) => (isObjectType(type) ? Object.values(type.getFields()) : []));
+    const isLong = ({ type, args }: (typeof fields)[number]): boolean =>
+      (isListType(getNullableType(type)) && isCompositeType(getNamedType(type))) ||
+      args.some(({ name }) => name === 'first');
+    const long = new Set(fields.filter(isLong).map(({ name }) => name));
+    expect([...long].toSorted()).toEqual([
+      '_entities',
+      'attempts',
+      'edges',
+      'webhookTypes',
+      'webhooks',
+    ]);
+    expect(fields.filter((field) => long.has(field.name) && !isLong(field))).toEqual([]);
   });
 
   it('leaves introspection alone, which has a rule of its own', () => {

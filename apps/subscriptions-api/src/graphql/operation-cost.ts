@@ -1,4 +1,5 @@
 import {
+  getVariableValues,
   Kind,
   type DocumentNode,
   type FieldNode,
@@ -6,7 +7,9 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql';
+import { DEFAULT_PAGE_LENGTH } from '../webhooks/page-arguments.js';
 
 /** What an operation asks for. */
 export interface OperationCost {
@@ -30,7 +33,19 @@ const LIST_LENGTH: Readonly<Record<string, number>> = { webhooks: 58, webhookTyp
 /** Of a mutation: it is a transaction, where a field is a property. */
 const MUTATION_COST = 50;
 
-const NOTHING: OperationCost = { depth: 0, aliases: 0, complexity: 0 };
+/** Of a connection: it is a query of the database of its own, for each object that it is asked of. */
+const CONNECTION_COST = 10;
+
+/** Fields that are connections, and those of connections whose length is `first` of the connection. */
+const CONNECTIONS: ReadonlySet<string> = new Set(['attempts']);
+const ENTRIES: ReadonlySet<string> = new Set(['edges']);
+
+interface Count extends OperationCost {
+  /** Complexity of one entry of the connection around, which alone knows how many there are. */
+  readonly entry: number;
+}
+
+const NOTHING: Count = { depth: 0, aliases: 0, complexity: 0, entry: 0 };
 
 /**
  * Counts an operation. Introspection is left out; it has a rule of its own in graphql-js
@@ -40,15 +55,21 @@ const NOTHING: OperationCost = { depth: 0, aliases: 0, complexity: 0 };
  * thirty levels deep, cost thirty steps and not a thousand million.
  */
 export function costOf(counted: OperationToCount): OperationCost {
-  return new CostCount(counted).of(counted.operation.selectionSet);
+  const { depth, aliases, complexity } = new CostCount(counted).of(counted.operation.selectionSet);
+  return { depth, aliases, complexity };
 }
 
 class CostCount {
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
-  private readonly known = new Map<string, OperationCost>();
+  private readonly known = new Map<string, Count>();
   private readonly mutations: ReadonlySet<string>;
+  /** With their defaults; none where they are wrong, because then nothing is executed. */
+  private readonly variables: Readonly<Record<string, unknown>>;
 
-  constructor(private readonly counted: OperationToCount) {
+  constructor(counted: OperationToCount) {
+    const { schema, operation, variables } = counted;
+    const definitions = operation.variableDefinitions ?? [];
+    this.variables = getVariableValues(schema, definitions, { ...variables }).coerced ?? {};
     for (const definition of counted.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) {
         this.fragments.set(definition.name.value, definition);
@@ -58,7 +79,7 @@ class CostCount {
     this.mutations = new Set(Object.keys(mutations));
   }
 
-  of({ selections }: SelectionSetNode): OperationCost {
+  of({ selections }: SelectionSetNode): Count {
     let total = NOTHING;
     for (const selection of selections) {
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
@@ -72,16 +93,28 @@ class CostCount {
     return total;
   }
 
-  private ofField(field: FieldNode): OperationCost {
-    const { alias, name, selectionSet } = field;
+  private ofField(field: FieldNode): Count {
+    const { alias, selectionSet } = field;
     const below = selectionSet ? this.of(selectionSet) : NOTHING;
-    // By its name alone, wherever it stands: no other type has fields of these names.
-    const own = this.mutations.has(name.value) ? MUTATION_COST : 1;
     return {
       depth: below.depth + 1,
       aliases: below.aliases + (alias ? 1 : 0),
-      complexity: own + this.lengthOf(field) * (1 + below.complexity) - 1,
+      ...this.complexityOf(field, below),
     };
+  }
+
+  /** By its name alone, wherever it stands: no other type has fields of these names. */
+  private complexityOf(
+    field: FieldNode,
+    { complexity, entry }: Count,
+  ): Pick<Count, 'complexity' | 'entry'> {
+    const name = field.name.value;
+    if (ENTRIES.has(name)) return { complexity: 0, entry: 1 + complexity };
+    if (CONNECTIONS.has(name)) {
+      return { complexity: CONNECTION_COST + complexity + this.first(field) * entry, entry: 0 };
+    }
+    const own = this.mutations.has(name) ? MUTATION_COST : 1;
+    return { complexity: own + this.lengthOf(field) * (1 + complexity) - 1, entry };
   }
 
   private lengthOf(field: FieldNode): number {
@@ -90,17 +123,32 @@ class CostCount {
   }
 
   /** A supergraph asks for as many entities as it has keys. */
-  private representations({ arguments: given = [] }: FieldNode): number {
-    const [argument] = given.filter(({ name }) => name.value === 'representations');
-    const value = argument?.value;
-    if (value?.kind === Kind.LIST) return value.values.length;
-    const variable =
-      value?.kind === Kind.VARIABLE ? this.counted.variables[value.name.value] : undefined;
-    return Array.isArray(variable) ? variable.length : 1;
+  private representations(field: FieldNode): number {
+    const value = this.argument(field, 'representations');
+    if (Array.isArray(value)) return value.length;
+    return 1;
+  }
+
+  /** Entries of a page. What is no length is refused later, and must not make up for anything here. */
+  private first(field: FieldNode): number {
+    const value = this.argument(field, 'first');
+    return typeof value === 'number' ? Math.max(0, value) : DEFAULT_PAGE_LENGTH;
+  }
+
+  private argument({ arguments: given = [] }: FieldNode, name: string): unknown {
+    const value = given.find((argument) => argument.name.value === name)?.value;
+    return value && this.valueOf(value);
+  }
+
+  /** As far as a length is read from it: entries of a list are not looked at. */
+  private valueOf(value: ValueNode): unknown {
+    if (value.kind === Kind.VARIABLE) return this.variables[value.name.value];
+    if (value.kind === Kind.LIST) return value.values;
+    return value.kind === Kind.INT ? Number(value.value) : undefined;
   }
 
   /** Nothing for a fragment that is being counted: a circle, which validation refuses. */
-  private ofFragment(name: string): OperationCost {
+  private ofFragment(name: string): Count {
     const known = this.known.get(name);
     if (known) return known;
     this.known.set(name, NOTHING);
@@ -111,8 +159,9 @@ class CostCount {
   }
 }
 
-const sum = (a: OperationCost, b: OperationCost): OperationCost => ({
+const sum = (a: Count, b: Count): Count => ({
   depth: Math.max(a.depth, b.depth),
   aliases: a.aliases + b.aliases,
   complexity: a.complexity + b.complexity,
+  entry: a.entry + b.entry,
 });

@@ -5,7 +5,7 @@ import { costOf, type OperationCost, type OperationToCount } from './operation-c
 /** Tokens of a document: a lexer stops there, so nothing after it is even parsed. */
 export const MAX_TOKENS = 2_000;
 
-/** The deepest useful query has a depth of 4. */
+/** The deepest useful query, attempts of an integration's webhooks, has a depth of 6. */
 export const QUERY_LIMITS: OperationCost = { depth: 8, aliases: 20, complexity: 1_000 };
 
 /**

@@ -29,6 +29,7 @@ describe('the subgraph', () => {
     expect(Object.keys(schema.getQueryType()?.getFields() ?? {})).toEqual([
       'integration',
       'webhooks',
+      'webhook',
       'webhookTypes',
       '_entities',
       '_service',
@@ -46,6 +47,26 @@ describe('the subgraph', () => {
     if (compositionHasErrors(result)) throw new Error(result.errors.map(String).join('\n'));
     expect(result.supergraphSdl).toMatch(/type Integration\s+@join__type\(graph: SHOPS/);
     expect(result.supergraphSdl).toMatch(/@join__type\(graph: WEBHOOKS, key: "id"\)/);
+  });
+
+  it('composes with a subgraph that has pages of its own', () => {
+    const typeDefs = parse(/* GraphQL */ `
+      extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@shareable"])
+
+      type PageInfo @shareable {
+        hasNextPage: Boolean!
+        hasPreviousPage: Boolean!
+        startCursor: String
+        endCursor: String
+      }
+
+      type Query {
+        pages: PageInfo!
+      }
+    `);
+    const result = compose({ name: 'shops', typeDefs });
+    if (compositionHasErrors(result)) throw new Error(result.errors.map(String).join('\n'));
+    expect(result.supergraphSdl).toMatch(/type PageInfo\s+@join__type\(graph: SHOPS/);
   });
 
   it('would not compose without its keys, which is what the check is for', () => {

@@ -2,9 +2,8 @@ import type { TokenPayload } from '@app/applications';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
-import { insufficientScope } from '../graphql/api.errors.js';
 import type { GraphqlContext } from '../graphql/graphql-context.js';
-import { RequiredScope } from './required-scope.decorator.js';
+import { assertScope, RequiredScope } from './required-scope.decorator.js';
 
 /** Lets through whoever has a valid token; an integration token must have the required permission. */
 @Injectable()
@@ -15,9 +14,7 @@ export class TokenPayloadGuard implements CanActivate {
     const { payload } = GqlExecutionContext.create(context).getContext<GraphqlContext>();
     this.assertKind(payload);
     const scope = this.reflector.get(RequiredScope, context.getHandler());
-    if (scope && payload.kind === 'app' && !payload.scopes.includes(scope)) {
-      throw insufficientScope(scope);
-    }
+    if (scope) assertScope(payload, scope);
     return true;
   }
 

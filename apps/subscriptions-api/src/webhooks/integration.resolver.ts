@@ -4,6 +4,8 @@ import { Args, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { AppPayloadGuard } from '../guards/app-payload.guard.js';
 import { BearerPayload } from '../guards/bearer-payload.decorator.js';
 import { RequiredScope } from '../guards/required-scope.decorator.js';
+import { DeliveryHistory } from './delivery-history.js';
+import type { QueueView } from './queue-view.js';
 import { WebhookManagement } from './webhook-management.js';
 import type { WebhookView } from './webhook-view.js';
 import { GraphqlErrorFilter } from '../graphql/graphql-error.filter.js';
@@ -11,7 +13,10 @@ import { GraphqlErrorFilter } from '../graphql/graphql-error.filter.js';
 @Resolver('Integration')
 @UseFilters(GraphqlErrorFilter)
 export class IntegrationResolver {
-  constructor(private readonly webhooks: WebhookManagement) {}
+  constructor(
+    private readonly webhooks: WebhookManagement,
+    private readonly history: DeliveryHistory,
+  ) {}
 
   @Query('integration')
   @UseGuards(AppPayloadGuard)
@@ -30,5 +35,13 @@ export class IntegrationResolver {
     @Parent() { id }: IntegrationDetails,
   ): Promise<WebhookView[]> {
     return this.webhooks.webhooksOf(payload, id);
+  }
+
+  @ResolveField('queue')
+  queueOf(
+    @BearerPayload() payload: TokenPayload,
+    @Parent() { id }: IntegrationDetails,
+  ): Promise<QueueView | null> {
+    return this.history.queueOfIntegration(payload, id);
   }
 }

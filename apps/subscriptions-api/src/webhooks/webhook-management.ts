@@ -6,7 +6,6 @@ import {
 } from '@app/applications';
 import { InFlightDeliveries } from '@app/queue';
 import {
-  IntegrationType,
   type WebhookOwner,
   WebhookSubscriptionsStore,
   type WebhookWithHealth,
@@ -20,6 +19,7 @@ import type {
 } from './integration-webhook.input.js';
 import { Turns } from './turns.js';
 import { changeRefusal, creationRefusal } from './webhook-refusal.js';
+import { ownerOf } from './webhook-owner.js';
 import { viewOf, type WebhookView } from './webhook-view.js';
 
 /** What the bearer of a token can do with its own webhooks, and with nobody else's. */
@@ -73,6 +73,14 @@ export class WebhookManagement {
     return listed;
   }
 
+  /** One of the bearer's own, by its id in capitals as well; another's is not found, like one that never was. */
+  async find(payload: TokenPayload, id: string): Promise<WebhookView> {
+    const webhooks = await this.list(payload);
+    const webhook = webhooks.find((each) => each.id === id.toLowerCase());
+    if (!webhook) throw new ApiError('NOT_FOUND', 'Webhook not found');
+    return webhook;
+  }
+
   /** An integration of the bearer's organization. One of another is not found, like one that never was. */
   async integration({ organizationId }: AppPayload, id: string): Promise<IntegrationDetails> {
     const [integration] = await this.integrations.execute([id], organizationId);
@@ -102,10 +110,4 @@ export class WebhookManagement {
       throw changeRefusal(verb, error);
     }
   }
-}
-
-function ownerOf({ kind, integrationId }: TokenPayload): WebhookOwner {
-  const integrationType =
-    kind === 'app' ? IntegrationType.INTEGRATION : IntegrationType.OAUTH_CLIENT;
-  return { integrationId, integrationType };
 }

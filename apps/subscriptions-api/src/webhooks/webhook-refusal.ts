@@ -6,8 +6,8 @@ import {
 } from '@app/subscriptions';
 import { ApiError, forbidden } from '../graphql/api.errors.js';
 
-/** The answer to a change that is refused, in the words of the documentation (specification section 6). */
-export function changeRefusal(verb: 'remove' | 'update', error: unknown): unknown {
+/** The answer where a webhook may not be acted on, in the words of the documentation (specification section 6). */
+export function changeRefusal(verb: 'remove' | 'update' | 'test', error: unknown): unknown {
   const refused = (reason: string) => forbidden(`You can't ${verb} this webhook: ${reason}`);
   if (error instanceof WebhookNotFoundError) return refused('webhook not found');
   if (error instanceof WebhookOwnerMismatchError) {

@@ -31,6 +31,7 @@ const document = new ApiDocument('API.md');
 let deployment: Deployment;
 let api: ApiClient;
 let directory: string;
+let client: DocumentedClient;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'documentation-'));
@@ -40,6 +41,9 @@ beforeAll(async () => {
     DELIVERY_ALLOW_HTTP: undefined,
     DELIVERY_ALLOWED_NETWORKS: undefined,
   });
+  const functions = ['create', 'look', 'queue', 'attempts'];
+  const code = functions.map((name) => document.block('js', name)).join('\n');
+  client = new DocumentedClient(directory, code, api.url);
 });
 
 afterAll(async () => {
@@ -88,9 +92,10 @@ describe('every example of the documentation', () => {
     const run = ['token', 'basic', 'refresh', 'me', 'create-integration', 'create-client'];
     expect(names.toSorted()).toEqual(
       [
-        ...[...run, 'update', 'remove'].map((name) => `bash ${name}`),
-        ...['token', 'me', 'create-integration'].map((name) => `json ${name}`),
+        ...[...run, 'update', 'remove', 'test'].map((name) => `bash ${name}`),
+        ...['token', 'me', 'create-integration', 'test'].map((name) => `json ${name}`),
         ...['create', 'look', 'verify', 'rotation', 'once', 'receive'].map((name) => `js ${name}`),
+        ...['queue', 'attempts'].map((name) => `js ${name}`),
         ...['python', 'php', 'java', 'go'].map((language) => `${language} verify`),
         'http delivery',
       ].toSorted(),
@@ -165,6 +170,25 @@ describe.each(shells)('the documented commands, run by %s', () => {
     expect(await webhooksOf(token)).toEqual([]);
   });
 
+  it('send a test event, which arrives with its mark', async () => {
+    const { variables, integrationId } = await reader();
+    const receiver = await TestReceiver.start();
+    const endPoint = receiver.url('/webhooks');
+    const id = await deployment.webhook({ integrationId, type: 'order/created', endPoint });
+
+    const tested = await curl<{ data: Data }>('test', variables, id);
+    const [request] = await receiver.waitForCount(1, { timeoutMs: 20_000 });
+    await receiver.close();
+
+    expect(shapeOf(tested)).toEqual(documentedAnswer('test'));
+    const header = tested.data['testEvent'];
+    expect(header).toMatchObject({ type: 'order/created' });
+    expect(JSON.parse(String(request?.body))).toMatchObject({ header });
+    const [, name = '', value] =
+      /`([\w-]+): (true)`/.exec(document.section('Send a test event')) ?? [];
+    expect(request?.headers[name]).toBe(value);
+  });
+
   it('register a webhook of an OAuth client, for every type', async () => {
     const { variables, token } = await reader();
     const { access_token: accessToken } = await curl<Tokens>('token', variables);
@@ -179,13 +203,6 @@ describe.each(shells)('the documented commands, run by %s', () => {
 });
 
 describe('the documented functions', () => {
-  let client: DocumentedClient;
-
-  beforeAll(() => {
-    const code = ['create', 'look'].map((name) => document.block('js', name)).join('\n');
-    client = new DocumentedClient(directory, code, api.url);
-  });
-
   it('register webhooks with either kind of token, and throw what is refused', async () => {
     const own = await reader();
     const accessToken = await api.accessToken(own);
@@ -220,6 +237,36 @@ describe('the documented functions', () => {
     expect(webhookTypes).toHaveLength(57);
     expect(webhookTypes).toContainEqual(
       expect.objectContaining({ type: 'delivery_order/updated', dispatched: false }),
+    );
+  });
+});
+
+describe('the documented questions about a failure', () => {
+  it('are answered with why nothing is delivered, and with every attempt that failed', async () => {
+    const receiver = await TestReceiver.start();
+    receiver.script('/webhooks', { kind: 'answer', status: 503, body: 'try later' });
+    const { token, integrationId, organizationId } = await reader();
+    const id = await deployment.webhook({ integrationId, endPoint: receiver.url('/webhooks') });
+    expect(await client.call('failureOf', token, id)).toEqual({ answer: null });
+
+    await deployment.publish({ topic: 'order.created', value: JSON.stringify({ organizationId }) });
+    await receiver.waitForCount(3, { timeoutMs: 20_000 });
+    const { answer: queue } = await client.call('failureOf', token, id);
+    expect(queue).toMatchObject({ health: 'FAILING', lastErrorCode: 'http_status', depth: 1 });
+    const { answer } = await client.call('failedAttempts', token, id);
+    await receiver.close();
+
+    const attempts = answer as readonly { attempt: number }[];
+    expect(attempts.at(-1)).toMatchObject({
+      attempt: 1,
+      type: 'order/created',
+      outcome: 'REJECTED',
+      statusCode: 503,
+      excerpt: 'try later',
+      isTest: false,
+    });
+    expect(attempts.map(({ attempt }) => attempt)).toEqual(
+      attempts.map((_, i) => attempts.length - i),
     );
   });
 });

@@ -73,7 +73,14 @@ const OPERATIONS = [
   ],
   ['oauthWebhookRemove', 'mutation { oauthWebhookRemove(id: "x") { id } }', 'client', undefined],
   ['webhooks', 'query { webhooks { id } }', 'both', 'view_integrations'],
+  ['webhook', 'query { webhook(id: "x") { id } }', 'both', 'view_integrations'],
   ['webhookTypes', 'query { webhookTypes { type } }', 'both', undefined],
+  [
+    'testEvent',
+    'mutation { testEvent(webhookId: "x") { messageId } }',
+    'both',
+    'edit_integrations',
+  ],
   ['_service', 'query { _service { sdl } }', 'both', undefined],
   [
     '_entities',

@@ -110,7 +110,7 @@ describe('a subscription that is changed', () => {
   });
 });
 
-describe('who may change or remove a subscription', () => {
+describe('who may change, remove or take up a subscription', () => {
   it('is its integration alone, in the kind of which it was created', async () => {
     const { id, owner, headers, ...integration } = await scene();
     const other = await scene();
@@ -127,7 +127,9 @@ describe('who may change or remove a subscription', () => {
       await expect(removing).rejects.toBeInstanceOf(WebhookOwnerMismatchError);
       const updating = store.update(id, { endPoint: 'https://evil.example/' }, stranger);
       await expect(updating).rejects.toBeInstanceOf(WebhookOwnerMismatchError);
+      await expect(store.owned(id, stranger)).rejects.toBeInstanceOf(WebhookOwnerMismatchError);
     }
+    expect(await store.owned(id, owner)).toMatchObject({ id, endPoint: END_POINT, headers });
     expect(await stored(id)).toEqual({ end_point: END_POINT, headers, removed: false });
     expect(await store.remove(id, owner)).toMatchObject({ id, endPoint: END_POINT });
     expect((await stored(id)).removed).toBe(true);
@@ -135,6 +137,7 @@ describe('who may change or remove a subscription', () => {
 
   it('is found by ids in capitals as well', async () => {
     const { id, owner } = await scene();
+    expect(await store.owned(id.toUpperCase(), owner)).toMatchObject({ id });
     expect(await store.remove(id.toUpperCase(), owner)).toMatchObject({ id });
   });
 
@@ -145,6 +148,7 @@ describe('who may change or remove a subscription', () => {
       for (const calling of [store.remove(id, owner), store.remove(id)]) {
         await expect(calling).rejects.toBeInstanceOf(WebhookNotFoundError);
       }
+      await expect(store.owned(id, owner)).rejects.toBeInstanceOf(WebhookNotFoundError);
       const updating = store.update(id, NOTHING, owner);
       await expect(updating).rejects.toBeInstanceOf(WebhookNotFoundError);
     },
@@ -155,6 +159,7 @@ describe('who may change or remove a subscription', () => {
     await store.remove(id, owner);
     for (const asking of [owner, (await scene()).owner]) {
       await expect(store.remove(id, asking)).rejects.toBeInstanceOf(WebhookNotFoundError);
+      await expect(store.owned(id, asking)).rejects.toBeInstanceOf(WebhookNotFoundError);
     }
   });
 });

@@ -34,6 +34,13 @@ export class ApiDocument {
     return found.text;
   }
 
+  /** What stands under a heading of the second level. @throws Error where there is no such heading. */
+  section(heading: string): string {
+    const [, below] = this.#text.split(`\n## ${heading}\n`);
+    if (below === undefined) throw new Error(`there is no heading "${heading}"`);
+    return below.split('\n## ')[0] ?? '';
+  }
+
   /** Cells without back quotes, of the table behind the comment `errors: <name>`. */
   table(name: string): string[][] {
     const [, below = ''] = this.#text.split(`<!-- errors: ${name} -->\n\n`);

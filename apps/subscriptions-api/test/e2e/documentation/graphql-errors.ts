@@ -15,6 +15,9 @@ const mutation = {
   update: `mutation($id: String!, $input: IntegrationWebhookUpdateInput!) {
     integrationWebhookUpdate(id: $id, input: $input) { id }
   }`,
+  test: `mutation($id: ID!, $type: String = "order/created") {
+    testEvent(webhookId: $id, type: $type) { date }
+  }`,
   remove: 'mutation($id: String!) { integrationWebhookRemove(id: $id) { id } }',
 };
 
@@ -92,10 +95,37 @@ async function byClient(scene: ErrorScene, text: string, variables: Input): Prom
 async function integrationOf(
   scene: ErrorScene,
   id: (own: SeededIntegration) => string | Promise<string>,
+  fields = 'id webhooks { id }',
 ): Promise<ApiAnswer> {
   const own = await scene.integration();
-  const text = 'query($id: String!) { integration(id: $id) { id webhooks { id } } }';
+  const text = `query($id: String!) { integration(id: $id) { ${fields} } }`;
   return scene.parts.api.query(own.token, text, { id: await id(own) });
+}
+
+/** Finds another integration in the organization of the reader. */
+const sibling =
+  ({ parts }: ErrorScene) =>
+  async ({ organizationId }: SeededIntegration): Promise<string> =>
+    (await parts.deployment.integration({ organizationId })).integrationId;
+
+/** A test event for a webhook of the reader's own. */
+async function testEvent(
+  scene: ErrorScene,
+  webhook: Input,
+  type: string | null,
+): Promise<ApiAnswer> {
+  const { api } = scene.parts;
+  const { token } = await scene.integration();
+  const { id } = await api.create(token, { endPoint: ENDPOINT, ...webhook });
+  return api.query(token, mutation.test, { id, type });
+}
+
+/** Attempts of a webhook of the reader's own. */
+async function attempts(scene: ErrorScene, page: string): Promise<ApiAnswer> {
+  const { api } = scene.parts;
+  const { token } = await scene.integration();
+  const { id } = await api.create(token, { endPoint: ENDPOINT });
+  return api.query(token, `{ webhook(id: "${id}") { attempts(${page}) { edges { cursor } } } }`);
 }
 
 const input = { endPoint: ENDPOINT };
@@ -172,12 +202,20 @@ const CASES: Readonly<Record<string, (scene: ErrorScene) => Promise<ApiAnswer>>>
   'update: no such webhook, or removed before': (scene) =>
     query(scene, mutation.update, { id: randomUUID(), input }),
   "update: somebody else's": (scene) => changeOthers(scene, mutation.update, { input }),
+  'test: no such webhook, or removed before': (scene) =>
+    query(scene, mutation.test, { id: randomUUID() }),
+  "test: somebody else's": (scene) => changeOthers(scene, mutation.test),
+  'test: a webhook for every type, and no type': (scene) => testEvent(scene, {}, null),
+  'test: a type that the webhook does not receive': (scene) =>
+    testEvent(scene, { type: 'order/created' }, 'order/updated'),
   'uninstalled while a webhook is created': createWhileUninstalled,
-  'webhooks of another integration': (scene) =>
-    integrationOf(scene, async ({ organizationId }) => {
-      const { deployment } = scene.parts;
-      return (await deployment.integration({ organizationId })).integrationId;
-    }),
+  'webhooks of another integration': (scene) => integrationOf(scene, sibling(scene)),
+  'the queue of another integration': (scene) =>
+    integrationOf(scene, sibling(scene), 'queue { depth }'),
+  "no such webhook, or not one of one's own": (scene) =>
+    query(scene, `{ webhook(id: "${randomUUID()}") { id } }`),
+  'a page of no length, or of more than 100': (scene) => attempts(scene, 'first: 101'),
+  'a cursor that is none': (scene) => attempts(scene, 'after: "5"'),
   'no such integration in the organization': (scene) =>
     integrationOf(scene, async () => (await scene.integration()).integrationId),
   'more than 100 entities at once': (scene) =>
