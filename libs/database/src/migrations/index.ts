@@ -7,6 +7,7 @@ import { RecoveryAndOperators1764300000001 } from './1764300000001-recovery-and-
 import { QueueRecovery1764300000002 } from './1764300000002-queue-recovery.js';
 import { OperatorVerbs1764300000003 } from './1764300000003-operator-verbs.js';
 import { MessageVerbs1764300000004 } from './1764300000004-message-verbs.js';
+import { OperatorAccess1764400000000 } from './1764400000000-operator-access.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   QueueRecovery1764300000002,
   OperatorVerbs1764300000003,
   MessageVerbs1764300000004,
+  OperatorAccess1764400000000,
 ] as const;

@@ -19,6 +19,7 @@ const NAMES = [
   'QueueRecovery1764300000002',
   'OperatorVerbs1764300000003',
   'MessageVerbs1764300000004',
+  'OperatorAccess1764400000000',
 ];
 
 let database: TestDatabase;
