@@ -8,7 +8,7 @@ import {
 } from './configuration.js';
 import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
-import { brokerList, jwksUrl, networkList, originList, portList } from './network-kinds.js';
+import { brokerList, httpsUrl, networkList, originList, portList } from './network-kinds.js';
 import { signingKeyList } from './signing-key-kind.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
@@ -118,7 +118,7 @@ const API = {
     ),
   ),
   TOKEN_JWKS_URL: optional(
-    jwksUrl,
+    httpsUrl,
     "Public keys of the platform's own issuer, whose access tokens are then accepted, too.",
   ),
 };
@@ -212,8 +212,29 @@ const DELIVERY = {
   ),
 };
 
+const OPERATOR = {
+  OPERATOR_API_URL: optional(
+    httpsUrl,
+    'The API that the command line works over. Default: none, it works on the database.',
+  ),
+  OPERATOR_TOKEN: confidential(
+    optional(
+      secret(48, 'a token as `operator create` shows it'),
+      'Who the command line is there. Needed with OPERATOR_API_URL.',
+    ),
+  ),
+};
+
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
-export const VARIABLES = { ...KAFKA, ...DATABASE, ...PROCESS, ...API, ...INGEST, ...DELIVERY };
+export const VARIABLES = {
+  ...KAFKA,
+  ...DATABASE,
+  ...PROCESS,
+  ...API,
+  ...INGEST,
+  ...DELIVERY,
+  ...OPERATOR,
+};
 
 export const VARIABLE_GROUPS = [
   { title: 'Kafka', variables: KAFKA },
@@ -222,6 +243,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Subscriptions API', variables: API },
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
+  { title: 'Command line over the API', variables: OPERATOR },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -237,20 +259,23 @@ const REACHABLE = [
 ] as const;
 
 /** Which process reads which variables. */
-export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
-  {
-    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY].flatMap((table) => namesOf(table)),
-    api: [
-      ...namesOf(DATABASE),
-      ...namesOf(API),
-      ...REACHABLE,
-      'DISPATCH_DELIVERY_ORDER_UPDATED',
-      'RECOVERY_MODE',
-      'START_TIMEOUT_MS',
-      'SHUTDOWN_GRACE_MS',
-      'LOG_LEVEL',
-      'LOG_FORMAT',
-    ],
-    // A command line needs no broker.
-    cli: [...namesOf(DATABASE), ...REACHABLE, 'RECOVERY_MODE'],
-  };
+export const VARIABLES_OF: Readonly<
+  Record<'processor' | 'api' | 'cli' | 'operator', readonly VariableName[]>
+> = {
+  processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY].flatMap((table) => namesOf(table)),
+  api: [
+    ...namesOf(DATABASE),
+    ...namesOf(API),
+    ...REACHABLE,
+    'DISPATCH_DELIVERY_ORDER_UPDATED',
+    'RECOVERY_MODE',
+    'START_TIMEOUT_MS',
+    'SHUTDOWN_GRACE_MS',
+    'LOG_LEVEL',
+    'LOG_FORMAT',
+  ],
+  // A command line needs no broker.
+  cli: [...namesOf(DATABASE), ...REACHABLE, 'RECOVERY_MODE'],
+  // Over the API it needs no database.
+  operator: namesOf(OPERATOR),
+};
