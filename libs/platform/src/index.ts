@@ -17,6 +17,7 @@ export {
   type ReachableConfiguration,
   type RecoveryConfiguration,
   type RecoveryMode,
+  type RedriveConfiguration,
   type RolesConfiguration,
   type SaslConfiguration,
   type SaslMechanism,
