@@ -15,7 +15,7 @@ import {
   TokenGrants,
 } from '@app/applications';
 import { createDataSource, DataSource, poolUsage } from '@app/database';
-import { AddressGuard } from '@app/delivery';
+import { AddressGuard, type EndpointVerdict, judgeEndpoint } from '@app/delivery';
 import { addPoolGauges, Metrics, MetricsServer } from '@app/metrics';
 import {
   ApiConfiguration,
@@ -32,6 +32,7 @@ import {
   InFlightDeliveries,
   TestMessagesStore,
 } from '@app/queue';
+import { OperatorAuthenticator, OperatorBearerQuery, operatorParts } from '@app/operations';
 import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
@@ -45,6 +46,7 @@ import { IntrospectionController } from './oauth/introspection.controller.js';
 import { TokenRequestLimits } from './oauth/token-request-limits.js';
 import { TokenController } from './oauth/token.controller.js';
 import { DeliveryHistory } from './webhooks/delivery-history.js';
+import { OperatorGraphql } from './operator/operator-graphql.js';
 import { EndPointConstraint, EndPointRules } from './webhooks/end-point.constraint.js';
 import { IntegrationWebhookResolver } from './webhooks/integration-webhook.resolver.js';
 import { IntegrationResolver } from './webhooks/integration.resolver.js';
@@ -188,6 +190,36 @@ const metricsServer = (metrics: Metrics): Provider => ({
   },
 });
 
+/** The operator API: bearers of its own, and a schema without Nest. */
+const OPERATORS: Provider[] = [
+  onDatabase(OperatorBearerQuery),
+  {
+    provide: OperatorAuthenticator,
+    inject: [OperatorBearerQuery],
+    useFactory: (bearers: OperatorBearerQuery) => new OperatorAuthenticator(bearers),
+  },
+  {
+    provide: OperatorGraphql,
+    inject: [DataSource, ApiConfiguration, EndPointRules, Logger],
+    useFactory: (
+      dataSource: DataSource,
+      configuration: ApiConfiguration,
+      rules: EndPointRules,
+      logger: Logger,
+    ) => {
+      const parts = operatorParts(dataSource, {
+        probe: configuration.recovery.mode === 'probe',
+        redrive: configuration.redrive,
+        endPointFault: (url) => faultOf(judgeEndpoint(url, rules)),
+      });
+      return new OperatorGraphql(parts, configuration, logger.child('operator'));
+    },
+  },
+];
+
+const faultOf = (verdict: EndpointVerdict): string | undefined =>
+  verdict.ok ? undefined : verdict.reason;
+
 const RESOLVERS: Provider[] = [
   IntegrationWebhookResolver,
   OauthWebhookResolver,
@@ -215,6 +247,7 @@ export class AppsSubscriptionsApiModule {
         ...BEARERS,
         ...GRANTS,
         ...WEBHOOKS,
+        ...OPERATORS,
         ...RESOLVERS,
         { provide: Readiness, useClass: ApiReadiness },
       ],

@@ -27,8 +27,22 @@ export interface OperationToCount {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** How many entries a list can have: a webhook for each type and one for all of them. */
-const LIST_LENGTH: Readonly<Record<string, number>> = { webhooks: 58, webhookTypes: 57 };
+/** What the fields of a schema count for, by their names. */
+export interface CostRules {
+  /** How many entries a list can have, where its argument `first` does not say. */
+  readonly lists: Readonly<Record<string, number>>;
+  /** Of fields that cost more than one. */
+  readonly fields: Readonly<Record<string, number>>;
+  /** Fields that are connections whose `edges` alone are as many as `first` says. */
+  readonly connections?: ReadonlySet<string>;
+}
+
+/** A webhook for each type and one for all of them. */
+const SUBGRAPH_RULES: CostRules = {
+  lists: { webhooks: 58, webhookTypes: 57 },
+  fields: {},
+  connections: new Set(['attempts']),
+};
 
 /** Of a mutation: it is a transaction, where a field is a property. */
 const MUTATION_COST = 50;
@@ -36,9 +50,8 @@ const MUTATION_COST = 50;
 /** Of a connection: it is a query of the database of its own, for each object that it is asked of. */
 const CONNECTION_COST = 10;
 
-/** Fields that are connections, and those of connections whose length is `first` of the connection. */
-const CONNECTIONS: ReadonlySet<string> = new Set(['attempts']);
-const ENTRIES: ReadonlySet<string> = new Set(['edges']);
+/** Of a connection: as many as its `first`. */
+const ENTRIES = 'edges';
 
 interface Count extends OperationCost {
   /** Complexity of one entry of the connection around, which alone knows how many there are. */
@@ -54,8 +67,9 @@ const NOTHING: Count = { depth: 0, aliases: 0, complexity: 0, entry: 0 };
  * Every fragment is counted once and remembered, so that fragments which spread each other twice,
  * thirty levels deep, cost thirty steps and not a thousand million.
  */
-export function costOf(counted: OperationToCount): OperationCost {
-  const { depth, aliases, complexity } = new CostCount(counted).of(counted.operation.selectionSet);
+export function costOf(counted: OperationToCount, rules = SUBGRAPH_RULES): OperationCost {
+  const count = new CostCount(counted, rules);
+  const { depth, aliases, complexity } = count.of(counted.operation.selectionSet);
   return { depth, aliases, complexity };
 }
 
@@ -66,7 +80,10 @@ class CostCount {
   /** With their defaults; none where they are wrong, because then nothing is executed. */
   private readonly variables: Readonly<Record<string, unknown>>;
 
-  constructor(counted: OperationToCount) {
+  constructor(
+    counted: OperationToCount,
+    private readonly rules: CostRules,
+  ) {
     const { schema, operation, variables } = counted;
     const definitions = operation.variableDefinitions ?? [];
     this.variables = getVariableValues(schema, definitions, { ...variables }).coerced ?? {};
@@ -109,17 +126,21 @@ class CostCount {
     { complexity, entry }: Count,
   ): Pick<Count, 'complexity' | 'entry'> {
     const name = field.name.value;
-    if (ENTRIES.has(name)) return { complexity: 0, entry: 1 + complexity };
-    if (CONNECTIONS.has(name)) {
+    const { connections, fields } = this.rules;
+    if (connections && name === ENTRIES) return { complexity: 0, entry: 1 + complexity };
+    if (connections?.has(name)) {
       return { complexity: CONNECTION_COST + complexity + this.first(field) * entry, entry: 0 };
     }
-    const own = this.mutations.has(name) ? MUTATION_COST : 1;
+    const own = this.mutations.has(name) ? MUTATION_COST : (fields[name] ?? 1);
+    if (!field.selectionSet) return { complexity: own, entry };
     return { complexity: own + this.lengthOf(field) * (1 + complexity) - 1, entry };
   }
 
   private lengthOf(field: FieldNode): number {
     if (field.name.value === '_entities') return this.representations(field);
-    return LIST_LENGTH[field.name.value] ?? 1;
+    const first = this.argument(field, 'first');
+    if (typeof first === 'number') return Math.max(1, first);
+    return this.rules.lists[field.name.value] ?? 1;
   }
 
   /** A supergraph asks for as many entities as it has keys. */

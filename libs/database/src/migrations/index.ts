@@ -9,6 +9,7 @@ import { OperatorVerbs1764300000003 } from './1764300000003-operator-verbs.js';
 import { MessageVerbs1764300000004 } from './1764300000004-message-verbs.js';
 import { NoticeChannels1764300000007 } from './1764300000007-notice-channels.js';
 import { Retention1764310000000 } from './1764310000000-retention.js';
+import { OperatorAccess1764400000000 } from './1764400000000-operator-access.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   MessageVerbs1764300000004,
   NoticeChannels1764300000007,
   Retention1764310000000,
+  OperatorAccess1764400000000,
 ] as const;

@@ -21,6 +21,7 @@ const NAMES = [
   'MessageVerbs1764300000004',
   'NoticeChannels1764300000007',
   'Retention1764310000000',
+  'OperatorAccess1764400000000',
 ];
 
 let database: TestDatabase;

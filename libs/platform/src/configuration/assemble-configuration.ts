@@ -8,7 +8,9 @@ import type {
   LifecycleConfiguration,
   LogConfiguration,
   OperatorWebhookConfiguration,
+  OperatorConfiguration,
   ReachableConfiguration,
+  RedriveConfiguration,
   SaslConfiguration,
   SecretsKeysConfiguration,
   TlsTrust,
@@ -25,9 +27,19 @@ export function assembleCliConfiguration(
     database: database(values),
     delivery: reachable(values),
     recovery: { mode: values.RECOVERY_MODE },
+    redrive: redrive(values),
     secretsKeys: secretsKeys(values),
     warnings,
   };
+}
+
+export function assembleOperatorConfiguration(
+  values: Values,
+  warnings: readonly string[],
+): OperatorConfiguration {
+  const { OPERATOR_API_URL: url, OPERATOR_TOKEN: token } = values;
+  const isGiven = url !== undefined && token !== undefined;
+  return { operatorApi: isGiven ? { url, token } : undefined, warnings };
 }
 
 export function assembleApiConfiguration(
@@ -39,6 +51,7 @@ export function assembleApiConfiguration(
     database: database(values),
     delivery: reachable(values),
     recovery: { mode: values.RECOVERY_MODE },
+    redrive: redrive(values),
     secretsKeys: secretsKeys(values),
     warnings,
     api: {
@@ -63,6 +76,7 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
   return {
     database: database(values),
     secretsKeys: secretsKeys(values),
+    redrive: redrive(values),
     warnings,
     delivery: delivery(values),
     roles: { ingest: values.ROLES.has('ingest'), deliver: values.ROLES.has('deliver') },
@@ -96,6 +110,14 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
 function operatorWebhook(values: Values): OperatorWebhookConfiguration | undefined {
   const { OPERATOR_WEBHOOK_URL: url, OPERATOR_WEBHOOK_SECRET: secret } = values;
   return url === undefined || secret === undefined ? undefined : { url, secret };
+}
+
+function redrive(values: Values): RedriveConfiguration {
+  return {
+    maxBytes: values.INGEST_MAX_BYTES,
+    clockSkewMs: values.INGEST_CLOCK_SKEW_MS,
+    deliveryOrderUpdated: values.DISPATCH_DELIVERY_ORDER_UPDATED,
+  };
 }
 
 function secretsKeys(values: Values): SecretsKeysConfiguration {

@@ -46,6 +46,7 @@ export function crossFaults(values: Partial<Values>, given: Given): Configuratio
     ...kafkaFaults(values),
     ...databaseFaults(values, given),
     ...noticeFaults(values, given),
+    ...operatorFaults(values),
   ];
 }
 
@@ -161,4 +162,15 @@ function noticeFaults(values: Partial<Values>, given: Given): ConfigurationFault
     faults.push({ name: url, value: called.origin, expected });
   }
   return faults;
+}
+
+/** A token alone would be of no use, and the command would change another database than was meant. */
+function operatorFaults(values: Partial<Values>): ConfigurationFault[] {
+  const { OPERATOR_API_URL: url, OPERATOR_TOKEN: token } = values;
+  if ((url === undefined) === (token === undefined)) return [];
+  const [missing, given] =
+    url === undefined
+      ? (['OPERATOR_API_URL', 'OPERATOR_TOKEN'] as const)
+      : (['OPERATOR_TOKEN', 'OPERATOR_API_URL'] as const);
+  return [{ name: missing, value: undefined, expected: `a value, as ${given} is set` }];
 }

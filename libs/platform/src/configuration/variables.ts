@@ -10,7 +10,7 @@ import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
 import {
   brokerList,
-  jwksUrl,
+  httpsUrl,
   networkList,
   originList,
   portList,
@@ -125,7 +125,7 @@ const API = {
     ),
   ),
   TOKEN_JWKS_URL: optional(
-    jwksUrl,
+    httpsUrl,
     "Public keys of the platform's own issuer, whose access tokens are then accepted, too.",
   ),
 };
@@ -237,6 +237,19 @@ const NOTICES = {
   ),
 };
 
+const OPERATOR = {
+  OPERATOR_API_URL: optional(
+    httpsUrl,
+    'The API that the command line works over. Default: none, it works on the database.',
+  ),
+  OPERATOR_TOKEN: confidential(
+    optional(
+      secret(48, 'a token as `operator create` shows it'),
+      'Who the command line is there. Needed with OPERATOR_API_URL.',
+    ),
+  ),
+};
+
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
 export const VARIABLES = {
   ...KAFKA,
@@ -247,6 +260,7 @@ export const VARIABLES = {
   ...DELIVERY,
   ...RETENTION,
   ...NOTICES,
+  ...OPERATOR,
 };
 
 export const VARIABLE_GROUPS = [
@@ -258,6 +272,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Delivery and recovery', variables: DELIVERY },
   { title: 'Retention', variables: RETENTION },
   { title: 'Notices to operators', variables: NOTICES },
+  { title: 'Command line over the API', variables: OPERATOR },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -272,23 +287,33 @@ const REACHABLE = [
   'DELIVERY_ALLOWED_PORTS',
 ] as const;
 
+/** What a redrive of dead letters needs, in whatever process. */
+const REDRIVE = [
+  'INGEST_MAX_BYTES',
+  'INGEST_CLOCK_SKEW_MS',
+  'DISPATCH_DELIVERY_ORDER_UPDATED',
+] as const;
+
 /** Which process reads which variables. */
-export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
-  {
-    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION, NOTICES].flatMap((table) =>
-      namesOf(table),
-    ),
-    api: [
-      ...namesOf(DATABASE),
-      ...namesOf(API),
-      ...REACHABLE,
-      'DISPATCH_DELIVERY_ORDER_UPDATED',
-      'RECOVERY_MODE',
-      'START_TIMEOUT_MS',
-      'SHUTDOWN_GRACE_MS',
-      'LOG_LEVEL',
-      'LOG_FORMAT',
-    ],
-    // A command line needs no broker.
-    cli: [...namesOf(DATABASE), ...REACHABLE, 'RECOVERY_MODE'],
-  };
+export const VARIABLES_OF: Readonly<
+  Record<'processor' | 'api' | 'cli' | 'operator', readonly VariableName[]>
+> = {
+  processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION, NOTICES].flatMap((table) =>
+    namesOf(table),
+  ),
+  api: [
+    ...namesOf(DATABASE),
+    ...namesOf(API),
+    ...REACHABLE,
+    ...REDRIVE,
+    'RECOVERY_MODE',
+    'START_TIMEOUT_MS',
+    'SHUTDOWN_GRACE_MS',
+    'LOG_LEVEL',
+    'LOG_FORMAT',
+  ],
+  // A command line needs no broker.
+  cli: [...namesOf(DATABASE), ...REACHABLE, ...REDRIVE, 'RECOVERY_MODE'],
+  // Over the API it needs no database.
+  operator: namesOf(OPERATOR),
+};
