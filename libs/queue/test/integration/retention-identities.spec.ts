@@ -3,7 +3,7 @@ import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isDataError } from '../../src/data-error.js';
 import { messageFor, QueueFixture, type TestQueue } from '../queue-fixture.js';
-import { RecordingEmitter, RecordingLog } from '../recorders.js';
+import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
 import { eventFor } from '../replica.js';
 import {
   age,
@@ -184,7 +184,7 @@ describe('a day without a partition', () => {
       new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 }),
       new RecordingEmitter(() => undefined),
       new ReadyQueues(),
-      log,
+      { log, metrics: new RecordingMetrics() },
     );
     const queue = await fixture.queue();
     for (const name of await partitionsOf(fixture, 'integration_queue_message')) {
