@@ -353,17 +353,18 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.needed_messages(q integration_queue, p_from timestamp with time zone, p_to timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.needed_messages(q integration_queue, p_from timestamp with time zone, p_to timestamp with time zone, p_rows integer)
  RETURNS TABLE(seq bigint, bytes integer)
  LANGUAGE sql
  STABLE
 AS $function$
-  SELECT m.seq, octet_length(m.body) FROM integration_queue_message m
-  WHERE m.queue_id = q.queue_id AND m.seq >= q.head_seq AND m.stored_at >= p_from AND m.stored_at < p_to
+  (SELECT m.seq, octet_length(m.body) FROM integration_queue_message m
+   WHERE m.queue_id = q.queue_id AND m.seq >= q.head_seq AND m.stored_at >= p_from AND m.stored_at < p_to
+   ORDER BY m.seq LIMIT p_rows)
   UNION ALL
-  SELECT m.seq, octet_length(m.body) FROM recallable_seqs(q) AS s (seq)
-  JOIN integration_queue_message m ON m.queue_id = q.queue_id AND m.seq = s.seq
-  WHERE m.stored_at >= p_from AND m.stored_at < p_to
+  (SELECT m.seq, octet_length(m.body) FROM recallable_seqs(q) AS s (seq)
+   JOIN integration_queue_message m ON m.queue_id = q.queue_id AND m.seq = s.seq
+   WHERE m.stored_at >= p_from AND m.stored_at < p_to LIMIT p_rows)
 $function$
 ;
 
@@ -660,7 +661,7 @@ BEGIN
   IF p_table = 'integration_queue_message' THEN
     dropped := NOT EXISTS (
       SELECT FROM integration_queue q WHERE (q.head_seq <= q.tail_seq OR q.set_aside_seq > 0)
-        AND EXISTS (SELECT FROM needed_messages(q, v_from, v_to)));
+        AND EXISTS (SELECT FROM needed_messages(q, v_from, v_to, 1)));
   ELSIF p_table = 'message_identity' THEN
     EXECUTE format('SELECT NOT EXISTS (SELECT FROM %I WHERE stored_at >= $1)', v_name) INTO dropped
       USING unknown_before(p_before);
@@ -819,13 +820,13 @@ BEGIN
   FOR next_queue IN
     SELECT q.queue_id FROM integration_queue q
     WHERE q.queue_id >= p_from AND (q.head_seq <= q.tail_seq OR q.set_aside_seq > 0)
-      AND EXISTS (SELECT FROM needed_messages(q, v_from, v_to))
+      AND EXISTS (SELECT FROM needed_messages(q, v_from, v_to, 1))
     ORDER BY q.queue_id
   LOOP
     SELECT array_agg(n.seq), sum(n.bytes) INTO v_seqs, v_bytes FROM (
       SELECT m.seq, m.bytes, sum(m.bytes) OVER (ORDER BY m.seq) - m.bytes AS before
       FROM integration_queue q CROSS JOIN LATERAL (
-        SELECT * FROM needed_messages(q, v_from, v_to) AS each ORDER BY each.seq LIMIT p_rows - moved) AS m
+        SELECT * FROM needed_messages(q, v_from, v_to, p_rows - moved) AS each ORDER BY each.seq LIMIT p_rows - moved) AS m
       WHERE q.queue_id = next_queue
     ) AS n WHERE n.before < p_bytes;
     CONTINUE WHEN v_seqs IS NULL;

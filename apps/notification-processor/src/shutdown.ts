@@ -11,6 +11,9 @@ import { QueueNotices } from './queue-notices.js';
 /** Outcomes still to be recorded, the producer's last events, the pool: kept for the last steps. */
 const CLOSE_LIMIT_MS = 2_000;
 
+/** A step of the retention job, which waits up to 1.5 s for a lock; it is idle almost always. */
+const STATEMENT_LIMIT_MS = 4_000;
+
 /**
  * The end, step by step: take nothing new, finish and record what is in flight (its lease is given
  * back with the record), then close what that needed. What does not fit into the grace period is
@@ -38,7 +41,7 @@ export function shutdownSequence(
     .add({
       name: 'stop the retention job',
       run: () => app.get(RetentionJob).stop(),
-      limitMs: CLOSE_LIMIT_MS,
+      limitMs: STATEMENT_LIMIT_MS,
     })
     .add({ name: 'finish requests in flight', run: () => finishRequests(app) })
     .add({ name: 'close connections to receivers', run: () => app.get(WebhookSender).close() })

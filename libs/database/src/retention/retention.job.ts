@@ -1,4 +1,4 @@
-import type { Logger } from '@app/platform';
+import { withinLimit, type Logger } from '@app/platform';
 import {
   isInUse,
   isOthersTurn,
@@ -29,6 +29,9 @@ const RETRY_MS = 60_000;
 
 /** Replicas come at different moments: each waits between 0.8 and 1.2 intervals. */
 const JITTER = 0.4;
+
+/** For the answer of a broker. */
+const ASK_LIMIT_MS = 60_000;
 
 const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
@@ -76,8 +79,9 @@ export class RetentionJob {
 
   /** Everything once. */
   async run(now?: Date): Promise<void> {
-    const bounds = await this.bounds(now ?? (await this.store.now()));
-    await this.makePartitions(bounds.now);
+    const at = now ?? (await this.store.now());
+    await this.makePartitions(at);
+    const bounds = await this.bounds(at);
     await this.dropExpired('integration_queue_message', bounds.before);
     await this.dropExpired('delivery_attempt', bounds.before);
     if (bounds.knownBefore) await this.dropExpired('message_identity', bounds.knownBefore);
@@ -106,8 +110,10 @@ export class RetentionJob {
     const daysAgo = (n: number): Date => new Date(now.getTime() - n * DAY_MS);
     let knownDays: number | undefined;
     try {
-      knownDays = await this.options.redeliveredForDays();
+      const { signal } = this.stopped;
+      knownDays = await withinLimit(this.options.redeliveredForDays, ASK_LIMIT_MS, signal);
     } catch (error) {
+      this.stopped.signal.throwIfAborted();
       this.log.warn('identities.kept', {
         cause: 'it is not known how long Kafka keeps records',
         error,

@@ -223,8 +223,10 @@ describe('what an operator set aside', () => {
   it('and parked survives, and can be put back at the head or at the back', async () => {
     const [head, back] = [await fixture.filledQueue(3), await fixture.filledQueue(3)];
     const [first, other] = [await skipHead(head), await skipHead(back)];
+    await age(fixture);
     expect(await drain(fixture, back)).toEqual(['2', '3']);
     await age(fixture);
+    expect(await placesOf(fixture, back)).toEqual([{ seq: 1, place: 'remainder' }]);
     const unskip = (queue: TestQueue, id: string) => operations.unskip(queue.queueId, id, operator);
     expect(await unskip(head, first)).toMatchObject({ place: 'head' });
     expect(await unskip(back, other)).toMatchObject({ place: 'back' });
