@@ -122,7 +122,7 @@ export class NoticeStore {
    * for `limit` queues; returns how many. Queues that are locked at this moment are left to the next
    * time: with the row locked no notice comes behind that of the recovery.
    *
-   * Reads all of the queue table, which has no index on what changes: 100,000 queues take some 20 ms.
+   * Reads all of the queue table, which has no index on what changes (ADR 30 has what that takes).
    */
   async addStillBlocked(thresholds: readonly BlockedFor[], limit: number): Promise<number> {
     const rows = await this.dataSource.query<unknown[]>(ADD_STILL_BLOCKED, [

@@ -87,6 +87,17 @@ describe('an episode that lasts', () => {
     });
   });
 
+  it('passes one threshold after the other, and is told of each once', async () => {
+    const queue = await blockedSince('25 hours');
+    const [hour, day] = STILL_BLOCKED;
+    if (!hour || !day) throw new Error('no thresholds');
+    await watch({ thresholds: [hour, { ...day, afterMs: 2 * day.afterMs }] }).look();
+    expect(await kindsOf(queue)).toEqual(['still_blocked_1h']);
+    await watch().look();
+    expect(await kindsOf(queue)).toEqual(['still_blocked_1h', 'still_blocked_24h']);
+    expect(log.of('notices.not_written')).toEqual([]);
+  });
+
   it('that is another one is told again', async () => {
     const queue = await blockedSince('61 minutes');
     await watch().look();
