@@ -141,31 +141,3 @@ describe('the look at long episodes', () => {
     expect(await kindsOf(queue)).toEqual(['still_blocked_1h']);
   });
 });
-
-describe('old notices', () => {
-  const ageOf = (days: number) => `clock_timestamp() - interval '${days} days'`;
-
-  it('are deleted, except for those not sent yet and those of episodes that last', async () => {
-    const [over, lasting, unsent] = [
-      await blockedSince('20 days'),
-      await blockedSince('20 days'),
-      await blockedSince('20 days'),
-    ];
-    await watch().look();
-    await fixture.database.query(
-      `UPDATE queue_notice SET happened_at = ${ageOf(15)}, emitted_at = ${ageOf(15)}`,
-    );
-    await fixture.database.query('UPDATE queue_notice SET emitted_at = NULL WHERE queue_id = $1', [
-      unsent.queueId,
-    ]);
-    for (const queue of [over, unsent])
-      await fixture.set(queue, `status = 'HEALTHY', blocked_at = NULL`);
-
-    expect(await store.deleteOlderThan(14 * 24 * 3_600_000)).toBe(2);
-    expect(await kindsOf(over)).toEqual([]);
-    expect(await kindsOf(unsent)).toHaveLength(2);
-    await watch().look();
-    expect(await kindsOf(lasting)).toEqual(['still_blocked_1h', 'still_blocked_24h']);
-    expect(await store.deleteOlderThan(16 * 24 * 3_600_000)).toBe(0);
-  });
-});
