@@ -25,7 +25,6 @@ const SENT_AT = { topic: 'emitted_at', webhook: 'posted_at' } as const;
 
 /** Bounds a statement to a fraction of a second. */
 const EXPIRED_AT_ONCE = 10_000;
-const DELETED_AT_ONCE = 10_000;
 
 /**
  * The outbox of notices (`queue_notice`) and who may empty it (`notice_channel`). Notices of episodes
@@ -122,7 +121,7 @@ export class NoticeStore {
    * for `limit` queues; returns how many. Queues that are locked at this moment are left to the next
    * time: with the row locked no notice comes behind that of the recovery.
    *
-   * Reads all of the queue table, which has no index on what changes: 100,000 queues take some 20 ms.
+   * Reads all of the queue table, which has no index on what changes (ADR 30 has what that takes).
    */
   async addStillBlocked(thresholds: readonly BlockedFor[], limit: number): Promise<number> {
     const rows = await this.dataSource.query<unknown[]>(ADD_STILL_BLOCKED, [
@@ -131,27 +130,6 @@ export class NoticeStore {
       limit,
     ]);
     return rows.length;
-  }
-
-  /**
-   * Deletes notices that are older; returns how many. What is not on the topic yet stays, and so does
-   * what belongs to an episode that still lasts: its rows are what keeps it from being told twice.
-   */
-  async deleteOlderThan(ageMs: number): Promise<number> {
-    for (let deleted = 0; ;) {
-      const [, count] = await this.dataSource.query<[unknown[], number]>(
-        `DELETE FROM queue_notice WHERE id = ANY (ARRAY(
-           SELECT n.id FROM queue_notice n
-           WHERE n.happened_at < clock_timestamp() - $1 * interval '1 millisecond'
-             AND n.emitted_at IS NOT NULL
-             AND NOT EXISTS (SELECT FROM integration_queue q
-                             WHERE q.queue_id = n.queue_id AND q.blocked_at = n.episode)
-           ORDER BY n.id LIMIT ${DELETED_AT_ONCE}))`,
-        [ageMs],
-      );
-      deleted += count;
-      if (count < DELETED_AT_ONCE) return deleted;
-    }
   }
 }
 

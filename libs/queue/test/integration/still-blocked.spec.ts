@@ -87,6 +87,17 @@ describe('an episode that lasts', () => {
     });
   });
 
+  it('passes one threshold after the other, and is told of each once', async () => {
+    const queue = await blockedSince('25 hours');
+    const [hour, day] = STILL_BLOCKED;
+    if (!hour || !day) throw new Error('no thresholds');
+    await watch({ thresholds: [hour, { ...day, afterMs: 2 * day.afterMs }] }).look();
+    expect(await kindsOf(queue)).toEqual(['still_blocked_1h']);
+    await watch().look();
+    expect(await kindsOf(queue)).toEqual(['still_blocked_1h', 'still_blocked_24h']);
+    expect(log.of('notices.not_written')).toEqual([]);
+  });
+
   it('that is another one is told again', async () => {
     const queue = await blockedSince('61 minutes');
     await watch().look();
@@ -128,33 +139,5 @@ describe('the look at long episodes', () => {
     expect(log.of('notices.not_written')).toHaveLength(1);
     await watch().look();
     expect(await kindsOf(queue)).toEqual(['still_blocked_1h']);
-  });
-});
-
-describe('old notices', () => {
-  const ageOf = (days: number) => `clock_timestamp() - interval '${days} days'`;
-
-  it('are deleted, except for those not sent yet and those of episodes that last', async () => {
-    const [over, lasting, unsent] = [
-      await blockedSince('20 days'),
-      await blockedSince('20 days'),
-      await blockedSince('20 days'),
-    ];
-    await watch().look();
-    await fixture.database.query(
-      `UPDATE queue_notice SET happened_at = ${ageOf(15)}, emitted_at = ${ageOf(15)}`,
-    );
-    await fixture.database.query('UPDATE queue_notice SET emitted_at = NULL WHERE queue_id = $1', [
-      unsent.queueId,
-    ]);
-    for (const queue of [over, unsent])
-      await fixture.set(queue, `status = 'HEALTHY', blocked_at = NULL`);
-
-    expect(await store.deleteOlderThan(14 * 24 * 3_600_000)).toBe(2);
-    expect(await kindsOf(over)).toEqual([]);
-    expect(await kindsOf(unsent)).toHaveLength(2);
-    await watch().look();
-    expect(await kindsOf(lasting)).toEqual(['still_blocked_1h', 'still_blocked_24h']);
-    expect(await store.deleteOlderThan(16 * 24 * 3_600_000)).toBe(0);
   });
 });
