@@ -38,12 +38,19 @@ refused('libs/queue knows', 'libs/queue/src/a.ts', from('@app/formatters'), from
 refused('libs/queue knows', 'libs/queue/src/a.store.ts', from('@app/platform'));
 refused('know only @app/events', 'libs/applications/src/a.ts', from('@app/subscriptions'));
 refused('know only @app/events', 'libs/applications/src/a.store.ts', from('@app/queue'));
+refused('libs/operations knows', 'libs/operations/src/a.ts', from('@app/delivery'));
+refused('libs/operations knows', 'libs/operations/src/a.query.ts', from('@app/platform'));
+refused('graphql-js alone', 'libs/operations/src/a.ts', from('@nestjs/common'), from('kafkajs'));
+refused('typeorm and pg stay', 'libs/operations/src/a.ts', from('typeorm'));
+refused('the database alone', 'libs/operations/src/a.store.ts', from('undici'));
 refused('imports none of our libs', 'libs/platform/src/a.ts', from('@app/events'));
 refused('knows what it counts', 'libs/metrics/src/a.ts', from('@app/formatters'));
 refused('knows @app/platform alone', 'libs/database/src/a.ts', from('@app/queue'));
 allowed('libs/database/src/a.ts', from('@app/platform'));
 allowed('libs/applications/src/a.store.ts', from('@app/events'), from('typeorm'));
 allowed('libs/formatters/src/a.ts', from('@app/events'), from('./b.js'), from('@nestjs/common'));
+allowed('libs/operations/src/a.ts', from('graphql'), from('@app/queue'), from('@app/database'));
+allowed('libs/operations/src/a.query.ts', from('typeorm'), from('@app/applications'));
 allowed('libs/queue/src/a.ts', from('@app/subscriptions'), from('@app/delivery'));
 allowed('apps/cli/src/a.ts', from('@app/queue'), from('@app/platform'));
 

@@ -219,6 +219,20 @@ CREATE TABLE operator_action (
   CONSTRAINT operator_action_request_id_key UNIQUE (request_id)
 );
 
+CREATE TABLE operator_token (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  role text NOT NULL,
+  token_hash bytea NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  CONSTRAINT operator_token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  CONSTRAINT operator_token_pkey PRIMARY KEY (id),
+  CONSTRAINT operator_token_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text]))),
+  CONSTRAINT operator_token_token_hash_key UNIQUE (token_hash)
+);
+
 CREATE TABLE organization_subscriptions (
   organization_id text NOT NULL,
   version uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -280,6 +294,7 @@ CREATE INDEX oauth_token_client ON public.oauth_token USING btree (oauth_client_
 CREATE INDEX oauth_token_expiry ON public.oauth_token USING btree (refresh_expires_at);
 CREATE INDEX oauth_token_family ON public.oauth_token USING btree (family_id);
 CREATE INDEX operator_action_queue ON public.operator_action USING btree (queue_id, id);
+CREATE UNIQUE INDEX operator_token_active_name ON public.operator_token USING btree (name) WHERE (revoked_at IS NULL);
 CREATE INDEX queue_notice_to_emit ON public.queue_notice USING btree (id) WHERE (emitted_at IS NULL);
 CREATE INDEX queue_notice_to_post ON public.queue_notice USING btree (id) WHERE (posted_at IS NULL);
 CREATE INDEX set_aside_message_id ON public.set_aside_message USING btree (message_id);
@@ -1456,6 +1471,9 @@ COMMENT ON COLUMN oauth_token.scopes IS 'Of the access token; granted_scopes are
 COMMENT ON COLUMN oauth_token.refresh_token_hash IS 'SHA-256 of the refresh token, which is shown once and never stored';
 COMMENT ON TABLE operator_action IS 'Append-only: who did what to what, when, why';
 COMMENT ON COLUMN operator_action.target IS 'What it was done to, where that is not a queue alone';
+COMMENT ON TABLE operator_token IS 'Who may call the operator API; a row stays when its token is revoked';
+COMMENT ON COLUMN operator_token.token_hash IS 'SHA-256 of the token; the token itself is shown once and never stored';
+COMMENT ON COLUMN operator_token.expires_at IS 'NULL: until it is revoked';
 COMMENT ON TABLE organization_subscriptions IS 'Changes with every change of a webhook of the organization, in the same transaction';
 COMMENT ON TABLE queue_notice IS 'Outbox: one row a kind and episode, written with what it tells of';
 COMMENT ON COLUMN queue_notice.episode IS 'When the queue was blocked';

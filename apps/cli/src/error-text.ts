@@ -11,6 +11,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   secret_unreadable:
     'set SECRETS_KEY_SECONDARY to the key that it was encrypted with and run this again; where that key ' +
     'is lost, replace the secret with `application rotate-secret --overlap 0`',
+  operator_name_taken: 'choose another name, or end that one first with `operator revoke --name`',
+  operator_token_not_found: '`operator list` shows them',
   webhook_not_found: '`webhook list --integration ID` shows the ids',
   duplicate_subscription: 'remove that one first with `webhook remove --id ID`',
 };

@@ -4,6 +4,7 @@ import { addClientCommands } from './client-commands.js';
 import { addDeadLetterCommands } from './dead-letter-commands.js';
 import { addIntegrationCommands } from './integration-commands.js';
 import { addMigrateCommand } from './migrate-command.js';
+import { addOperatorCommands } from './operator-commands.js';
 import { addQueueCommands } from './queue-commands.js';
 import { addSecretCommands } from './secret-commands.js';
 import type { TerminalInterface } from './terminal.interface.js';
@@ -27,6 +28,7 @@ export function createProgram(terminal: TerminalInterface): Command {
   addWebhookCommands(program, terminal);
   addQueueCommands(program, terminal);
   addDeadLetterCommands(program, terminal);
+  addOperatorCommands(program, terminal);
   addSecretCommands(program, terminal);
   addMigrateCommand(program, terminal);
   return program;

@@ -8,6 +8,7 @@ import { QueueRecovery1764300000002 } from './1764300000002-queue-recovery.js';
 import { OperatorVerbs1764300000003 } from './1764300000003-operator-verbs.js';
 import { MessageVerbs1764300000004 } from './1764300000004-message-verbs.js';
 import { Retention1764310000000 } from './1764310000000-retention.js';
+import { OperatorAccess1764400000000 } from './1764400000000-operator-access.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   OperatorVerbs1764300000003,
   MessageVerbs1764300000004,
   Retention1764310000000,
+  OperatorAccess1764400000000,
 ] as const;

@@ -20,6 +20,7 @@ const NAMES = [
   'OperatorVerbs1764300000003',
   'MessageVerbs1764300000004',
   'Retention1764310000000',
+  'OperatorAccess1764400000000',
 ];
 
 let database: TestDatabase;
