@@ -1,0 +1,6 @@
+import type { Operator } from './operator.js';
+
+/** What resolvers know of a request. */
+export interface OperatorContext {
+  readonly operator: Operator;
+}

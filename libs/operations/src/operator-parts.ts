@@ -1,0 +1,23 @@
+import type { DataSource } from '@app/database';
+import { AuditLogQuery } from './audit/audit-log.query.js';
+import { OperatorDeadLettersQuery } from './dead-letters/operator-dead-letters.query.js';
+import { MessageQuery } from './messages/message.query.js';
+import { QueueMessagesQuery } from './messages/queue-messages.query.js';
+import { OperatorQueuesQuery, type QueuesOptions } from './queues/operator-queues.query.js';
+
+/** What the resolvers work with. */
+export interface OperatorParts {
+  readonly queues: OperatorQueuesQuery;
+  readonly queueMessages: QueueMessagesQuery;
+  readonly message: MessageQuery;
+  readonly deadLetters: OperatorDeadLettersQuery;
+  readonly auditLog: AuditLogQuery;
+}
+
+export const operatorParts = (dataSource: DataSource, options: QueuesOptions): OperatorParts => ({
+  queues: new OperatorQueuesQuery(dataSource, options),
+  queueMessages: new QueueMessagesQuery(dataSource),
+  message: new MessageQuery(dataSource),
+  deadLetters: new OperatorDeadLettersQuery(dataSource),
+  auditLog: new AuditLogQuery(dataSource),
+});

@@ -1,0 +1,132 @@
+import type { AuditFilter } from '../audit/audit-log.query.js';
+import type { DeadLetterView } from '../dead-letters/dead-letter-view.js';
+import { utf8Of } from '../dead-letters/dead-letter-view.js';
+import type { DeadLetterFilter } from '../dead-letters/operator-dead-letters.query.js';
+import type { MessageCopyView } from '../messages/message.query.js';
+import type { OperatorParts } from '../operator-parts.js';
+import { badInput, notFound } from '../operator.errors.js';
+import * as keys from '../pages/cursor.js';
+import { connectionOf, type PageArguments, pageRequest } from '../pages/page.js';
+import type { QueueFilter } from '../queues/queue-filter.js';
+import type { QueueView, RecoveryView } from '../queues/queue-view.js';
+import type { Resolvers } from './resolvers.js';
+
+type Listing<Filter> = PageArguments & { readonly filter?: Filter | null };
+
+interface MessageNode {
+  readonly id: string;
+  readonly copies: readonly MessageCopyView[];
+  readonly newest: MessageCopyView;
+}
+
+const BY_NUMBER = /^\d{1,18}$/;
+
+export function queryResolvers(parts: OperatorParts): Resolvers {
+  return {
+    Query: {
+      me: (_source, _args, { operator: { name, role } }) => ({ name, role: role.toUpperCase() }),
+      ...queueQueries(parts),
+      ...deadLetterQueries(parts),
+      message: async (_source, { id }: { id: string }): Promise<MessageNode> => {
+        const copies = await parts.message.copies(id);
+        const [newest] = copies;
+        if (newest) return { id, copies, newest };
+        throw notFound(`There is no message ${id}, or it is stored no more; queues list theirs`);
+      },
+      auditLog: async (_source, args: Listing<AuditFilter>) => {
+        const page = pageRequest(keys.AUDIT_LOG, args);
+        const found = await parts.auditLog.page(args.filter ?? {}, page);
+        return connectionOf(keys.AUDIT_LOG, ({ id }) => id, page, found);
+      },
+    },
+    ...queueFields(parts),
+    ...messageFields(parts),
+    DeadLetter: deadLetterFields(parts),
+  };
+}
+
+function queueQueries({ queues }: OperatorParts): Resolvers[string] {
+  return {
+    queues: async (_source, args: Listing<QueueFilter>) => {
+      const page = pageRequest(keys.QUEUES, args);
+      const found = await queues.page(args.filter ?? {}, page);
+      return connectionOf(keys.QUEUES, ({ integrationId }) => integrationId, page, found);
+    },
+    queue: async (_source, { integrationId }: { integrationId: string }) => {
+      const queue = await queues.one(integrationId);
+      if (queue) return queue;
+      throw notFound(`There is no queue of integration ${integrationId}; queues lists them`);
+    },
+  };
+}
+
+function queueFields({ queueMessages }: OperatorParts): Resolvers {
+  const bySeq = ({ seq }: { readonly seq: string }): string => seq;
+  return {
+    Queue: {
+      nextMessages: async ({ integrationId }: QueueView, args: PageArguments) => {
+        const page = pageRequest(keys.NEXT_MESSAGES, args);
+        const found = await queueMessages.next(integrationId, page);
+        return connectionOf(keys.NEXT_MESSAGES, bySeq, page, found);
+      },
+      lastMessages: async ({ integrationId }: QueueView, args: PageArguments) => {
+        const page = pageRequest(keys.LAST_MESSAGES, args);
+        const found = await queueMessages.last(integrationId, page);
+        return connectionOf(keys.LAST_MESSAGES, bySeq, page, found);
+      },
+      parkedMessages: async ({ integrationId }: QueueView, args: PageArguments) => {
+        const page = pageRequest(keys.PARKED_MESSAGES, args);
+        const found = await queueMessages.parked(integrationId, page);
+        return connectionOf(keys.PARKED_MESSAGES, bySeq, page, found);
+      },
+    },
+    QueueRecovery: {
+      effectiveMode: ({ probes }: RecoveryView) => (probes ? 'PROBE' : 'MANUAL'),
+    },
+  };
+}
+
+function messageFields({ message }: OperatorParts): Resolvers {
+  return {
+    Message: {
+      integrationId: ({ newest }: MessageNode) => newest.integrationId,
+      webhookId: ({ newest }: MessageNode) => newest.webhookId,
+      type: ({ newest }: MessageNode) => newest.type,
+      enqueuedAt: ({ newest }: MessageNode) => newest.enqueuedAt,
+      bodyBytes: ({ newest }: MessageNode) => message.bodyBytes(newest),
+      body: ({ newest }: MessageNode) => message.body(newest),
+    },
+    MessageCopy: {
+      attempts: async (copy: MessageCopyView, args: PageArguments) => {
+        const page = pageRequest(keys.ATTEMPTS, args);
+        const found = await message.attempts(copy, page);
+        return connectionOf(keys.ATTEMPTS, ({ key }) => key, page, found);
+      },
+    },
+  };
+}
+
+function deadLetterQueries({ deadLetters }: OperatorParts): Resolvers[string] {
+  return {
+    deadLetters: async (_source, args: Listing<DeadLetterFilter>) => {
+      const page = pageRequest(keys.DEAD_LETTERS, args);
+      const found = await deadLetters.page(args.filter ?? {}, page);
+      return connectionOf(keys.DEAD_LETTERS, ({ id }) => id, page, found);
+    },
+    deadLetter: async (_source, { id }: { id: string }) => {
+      if (!BY_NUMBER.test(id))
+        throw badInput('id', 'it is no id of a dead letter, which are numbers');
+      const deadLetter = await deadLetters.one(id);
+      if (deadLetter) return deadLetter;
+      throw notFound(`There is no dead letter ${id}; deadLetters lists them`);
+    },
+  };
+}
+
+function deadLetterFields({ deadLetters }: OperatorParts): Resolvers[string] {
+  return {
+    value: async ({ id }: DeadLetterView) => utf8Of(await deadLetters.value(id)),
+    valueBase64: async ({ id }: DeadLetterView) =>
+      (await deadLetters.value(id))?.toString('base64') ?? null,
+  };
+}
