@@ -2,6 +2,7 @@ import { asyncapi } from './asyncapi.js';
 import { configurationTable } from './configuration-table.js';
 import { envExample } from './env-example.js';
 import type { Generator } from './generator.interface.js';
+import { operatorGraphql } from './operator-graphql.js';
 import { schemaGraphql } from './schema-graphql.js';
 import { schemaSql } from './schema-sql.js';
 
@@ -11,5 +12,6 @@ export const GENERATORS: readonly Generator[] = [
   envExample,
   configurationTable,
   schemaGraphql,
+  operatorGraphql,
   schemaSql,
 ];

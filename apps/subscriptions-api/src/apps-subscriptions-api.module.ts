@@ -26,6 +26,7 @@ import {
   Readiness,
   systemClock,
 } from '@app/platform';
+import { OperatorAuthenticator, OperatorBearerQuery, operatorParts } from '@app/operations';
 import { InFlightDeliveries } from '@app/queue';
 import { IntegrationWebhookEntity, WebhookSubscriptionsStore } from '@app/subscriptions';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
@@ -39,6 +40,7 @@ import { ApiRateLimitsStore } from './http/api-rate-limits.store.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
 import { TokenRequestLimits } from './oauth/token-request-limits.js';
 import { TokenController } from './oauth/token.controller.js';
+import { OperatorGraphql } from './operator/operator-graphql.js';
 import { EndPointConstraint, EndPointRules } from './webhooks/end-point.constraint.js';
 import { IntegrationWebhookResolver } from './webhooks/integration-webhook.resolver.js';
 import { IntegrationResolver } from './webhooks/integration.resolver.js';
@@ -170,6 +172,26 @@ const metricsServer = (metrics: Metrics): Provider => ({
   },
 });
 
+/** The operator API: bearers of its own, and a schema without Nest. */
+const OPERATORS: Provider[] = [
+  onDatabase(OperatorBearerQuery),
+  {
+    provide: OperatorAuthenticator,
+    inject: [OperatorBearerQuery],
+    useFactory: (bearers: OperatorBearerQuery) => new OperatorAuthenticator(bearers),
+  },
+  {
+    provide: OperatorGraphql,
+    inject: [DataSource, ApiConfiguration, Logger],
+    useFactory: (dataSource: DataSource, configuration: ApiConfiguration, logger: Logger) =>
+      new OperatorGraphql(
+        operatorParts(dataSource, { probe: configuration.recovery.mode === 'probe' }),
+        configuration,
+        logger.child('operator'),
+      ),
+  },
+];
+
 const RESOLVERS: Provider[] = [
   IntegrationWebhookResolver,
   OauthWebhookResolver,
@@ -196,6 +218,7 @@ export class AppsSubscriptionsApiModule {
         ...BEARERS,
         ...GRANTS,
         ...WEBHOOKS,
+        ...OPERATORS,
         ...RESOLVERS,
         { provide: Readiness, useClass: ApiReadiness },
       ],

@@ -6,10 +6,14 @@ import type {
 } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import type { GraphqlContext } from './graphql-context.js';
 
 /** GraphQL repeats what it was given, which may be 100 kB. */
 const MAX_MESSAGE_LENGTH = 1_000;
+
+/** What a context must have for its errors to be found. */
+interface RequestContext {
+  readonly requestId: string;
+}
 
 const INTERNAL: GraphQLFormattedError = {
   message: 'Internal server error',
@@ -30,7 +34,7 @@ export function formatError(
 }
 
 /** Writes unexpected errors into the log, and the request's id, by which they are found, on every error. */
-export function errorReport(logger: Logger): ApolloServerPlugin<GraphqlContext> {
+export function errorReport(logger: Logger): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
       didEncounterErrors: async (request) => logUnexpected(logger, request),
@@ -41,7 +45,7 @@ export function errorReport(logger: Logger): ApolloServerPlugin<GraphqlContext> 
 
 function logUnexpected(
   logger: Logger,
-  { errors = [], contextValue, operationName }: GraphQLRequestContext<GraphqlContext>,
+  { errors = [], contextValue, operationName }: GraphQLRequestContext<RequestContext>,
 ): void {
   for (const error of errors) {
     const cause = unwrapResolverError(error);
@@ -54,7 +58,7 @@ function logUnexpected(
 function stampErrors({
   response,
   contextValue,
-}: GraphQLRequestContextWillSendResponse<GraphqlContext>): void {
+}: GraphQLRequestContextWillSendResponse<RequestContext>): void {
   if (response.body.kind !== 'single') return;
   const { singleResult } = response.body;
   const { requestId } = contextValue;

@@ -24,20 +24,27 @@ export function graphqlOptions({ api }: ApiConfiguration, logger: Logger): Apoll
       _Entity: { __resolveType: ({ __typename }: { __typename: string }) => __typename },
     },
     context: ({ req }: { req: ApiRequest }): GraphqlContext => ({ req, ...authenticated(req) }),
-    introspection: api.introspection,
-    hideSchemaDetailsFromClientErrors: !api.introspection,
+    ...serverSettings({ api }, logger),
     // Served by ourselves at a path of its own, because this one asks for a token.
     graphiql: false,
+    autoTransformHttpErrors: false,
+    // It would report to a router that asks, how long each resolver takes, in a header of every answer.
+    plugins: [queryLimits(), errorReport(logger), ApolloServerPluginInlineTraceDisabled()],
+  };
+}
+
+/** What holds for every GraphQL endpoint. */
+export function serverSettings({ api }: Pick<ApiConfiguration, 'api'>, logger: Logger) {
+  return {
+    introspection: api.introspection,
+    hideSchemaDetailsFromClientErrors: !api.introspection,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     // A wrong variable is an answer of GraphQL, which has the status 200 (specification section 6).
     status400ForVariableCoercionErrors: false,
     parseOptions: { maxTokens: MAX_TOKENS },
-    autoTransformHttpErrors: false,
     formatError,
     logger: apolloLogger(logger),
-    // It would report to a router that asks, how long each resolver takes, in a header of every answer.
-    plugins: [queryLimits(), errorReport(logger), ApolloServerPluginInlineTraceDisabled()],
-  };
+  } as const;
 }

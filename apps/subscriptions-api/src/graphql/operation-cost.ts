@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  valueFromASTUntyped,
 } from 'graphql';
 
 /** What an operation asks for. */
@@ -24,8 +25,16 @@ export interface OperationToCount {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** How many entries a list can have: a webhook for each type and one for all of them. */
-const LIST_LENGTH: Readonly<Record<string, number>> = { webhooks: 58, webhookTypes: 57 };
+/** What the fields of a schema count for, by their names. */
+export interface CostRules {
+  /** How many entries a list can have, where its argument `first` does not say. */
+  readonly lists: Readonly<Record<string, number>>;
+  /** Of fields that cost more than one. */
+  readonly fields: Readonly<Record<string, number>>;
+}
+
+/** A webhook for each type and one for all of them. */
+const SUBGRAPH_RULES: CostRules = { lists: { webhooks: 58, webhookTypes: 57 }, fields: {} };
 
 /** Of a mutation: it is a transaction, where a field is a property. */
 const MUTATION_COST = 50;
@@ -39,8 +48,8 @@ const NOTHING: OperationCost = { depth: 0, aliases: 0, complexity: 0 };
  * Every fragment is counted once and remembered, so that fragments which spread each other twice,
  * thirty levels deep, cost thirty steps and not a thousand million.
  */
-export function costOf(counted: OperationToCount): OperationCost {
-  return new CostCount(counted).of(counted.operation.selectionSet);
+export function costOf(counted: OperationToCount, rules = SUBGRAPH_RULES): OperationCost {
+  return new CostCount(counted, rules).of(counted.operation.selectionSet);
 }
 
 class CostCount {
@@ -48,7 +57,10 @@ class CostCount {
   private readonly known = new Map<string, OperationCost>();
   private readonly mutations: ReadonlySet<string>;
 
-  constructor(private readonly counted: OperationToCount) {
+  constructor(
+    private readonly counted: OperationToCount,
+    private readonly rules: CostRules,
+  ) {
     for (const definition of counted.document.definitions) {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) {
         this.fragments.set(definition.name.value, definition);
@@ -76,7 +88,9 @@ class CostCount {
     const { alias, name, selectionSet } = field;
     const below = selectionSet ? this.of(selectionSet) : NOTHING;
     // By its name alone, wherever it stands: no other type has fields of these names.
-    const own = this.mutations.has(name.value) ? MUTATION_COST : 1;
+    const own = this.mutations.has(name.value)
+      ? MUTATION_COST
+      : (this.rules.fields[name.value] ?? 1);
     return {
       depth: below.depth + 1,
       aliases: below.aliases + (alias ? 1 : 0),
@@ -85,18 +99,23 @@ class CostCount {
   }
 
   private lengthOf(field: FieldNode): number {
-    if (field.name.value === '_entities') return this.representations(field);
-    return LIST_LENGTH[field.name.value] ?? 1;
+    // A supergraph asks for as many entities as it has keys.
+    if (field.name.value === '_entities') return lengthOf(this.argument(field, 'representations'));
+    const first = this.argument(field, 'first');
+    if (typeof first === 'number') return Math.max(1, first);
+    return this.rules.lists[field.name.value] ?? 1;
   }
 
-  /** A supergraph asks for as many entities as it has keys. */
-  private representations({ arguments: given = [] }: FieldNode): number {
-    const [argument] = given.filter(({ name }) => name.value === 'representations');
-    const value = argument?.value;
-    if (value?.kind === Kind.LIST) return value.values.length;
-    const variable =
-      value?.kind === Kind.VARIABLE ? this.counted.variables[value.name.value] : undefined;
-    return Array.isArray(variable) ? variable.length : 1;
+  /** The value of an argument, whichever way it is given. */
+  private argument({ arguments: given = [] }: FieldNode, name: string): unknown {
+    const value = given.find((argument) => argument.name.value === name)?.value;
+    if (value?.kind !== Kind.VARIABLE) return value && valueFromASTUntyped(value);
+    const variable = value.name.value;
+    const definition = this.counted.operation.variableDefinitions?.find(
+      (each) => each.variable.name.value === variable,
+    );
+    const preset = definition?.defaultValue && valueFromASTUntyped(definition.defaultValue);
+    return variable in this.counted.variables ? this.counted.variables[variable] : preset;
   }
 
   /** Nothing for a fragment that is being counted: a circle, which validation refuses. */
@@ -110,6 +129,8 @@ class CostCount {
     return cost;
   }
 }
+
+const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 1);
 
 const sum = (a: OperationCost, b: OperationCost): OperationCost => ({
   depth: Math.max(a.depth, b.depth),

@@ -1,6 +1,11 @@
 import type { ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@apollo/server';
 import { GraphQLError } from 'graphql';
-import { costOf, type OperationCost, type OperationToCount } from './operation-cost.js';
+import {
+  costOf,
+  type CostRules,
+  type OperationCost,
+  type OperationToCount,
+} from './operation-cost.js';
 
 /** Tokens of a document: a lexer stops there, so nothing after it is even parsed. */
 export const MAX_TOKENS = 2_000;
@@ -12,12 +17,12 @@ export const QUERY_LIMITS: OperationCost = { depth: 8, aliases: 20, complexity: 
  * Refuses operations that ask for too much, before any of it is executed. Not a validation rule: how
  * many entities a supergraph asks for stands in the variables.
  */
-export function queryLimits(limits = QUERY_LIMITS): ApolloServerPlugin {
+export function queryLimits(limits = QUERY_LIMITS, rules?: CostRules): ApolloServerPlugin {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async (context) => {
         const counted = countedOf(context);
-        if (counted) assertWithin(limits, counted);
+        if (counted) assertWithin(limits, counted, costOf(counted, rules));
       },
     }),
   };
@@ -35,13 +40,15 @@ function countedOf(context: ResolvedContext): OperationToCount | undefined {
   return { schema, document, operation, variables: request.variables ?? {} };
 }
 
-function assertWithin(limits: OperationCost, counted: OperationToCount): void {
-  const { operation } = counted.operation;
+function assertWithin(
+  limits: OperationCost,
+  { schema, operation: { operation } }: OperationToCount,
+  cost: OperationCost,
+): void {
   // Executed, it would be answered as a fault of the service.
-  if (!counted.schema.getRootType(operation)) {
+  if (!schema.getRootType(operation)) {
     throw refusal(`There are no operations of the type ${operation}`);
   }
-  const cost = costOf(counted);
   for (const name of ['depth', 'aliases', 'complexity'] as const) {
     if (cost[name] <= limits[name]) continue;
     throw refusal(

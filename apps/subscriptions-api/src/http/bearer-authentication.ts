@@ -1,8 +1,4 @@
-import {
-  TokenAuthenticator,
-  TokenKeysUnavailableError,
-  TokenRefusedError,
-} from '@app/applications';
+import { TokenKeysUnavailableError, TokenRefusedError } from '@app/applications';
 import type { Logger } from '@app/platform';
 import type { NextFunction, Response } from 'express';
 import type { ApiRequest } from './api-request.js';
@@ -12,14 +8,17 @@ import { answerError, answerUnavailable } from './error-answer.js';
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const REALM = 'Bearer realm="happycolis-webhooks"';
 
+/** Notes on the request who presents a token. Throws TokenRefusedError where it does not count. */
+export type Identify = (token: string, request: ApiRequest) => Promise<void>;
+
 /**
  * Finds out who presents the token of a request, before anything else of it is read: 401 where nobody
  * does, 503 where it cannot be found out now.
  */
-export function bearerAuthentication(authenticator: TokenAuthenticator, logger: Logger) {
+export function bearerAuthentication(identify: Identify, logger: Logger) {
   return async (request: ApiRequest, response: Response, next: NextFunction): Promise<void> => {
     try {
-      request.payload = await authenticator.authenticate(tokenOf(request));
+      await identify(tokenOf(request), request);
     } catch (error) {
       if (error instanceof TokenRefusedError) refuse(request, response, error);
       else postpone(request, response, error, logger);

@@ -1,18 +1,21 @@
 import { TokenAuthenticator } from '@app/applications';
+import { OperatorAuthenticator } from '@app/operations';
 import { type ApiConfiguration, type Logger, systemClock } from '@app/platform';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { useContainer } from 'class-validator';
 import { GRAPHQL_PATH } from '../graphql/graphql-options.js';
 import { INTROSPECTION_PATH, TOKEN_PATHS } from '../oauth/oauth-paths.js';
 import { answerUnreadableForm } from '../oauth/oauth-error-answer.js';
+import { OPERATOR_PATH, OperatorGraphql } from '../operator/operator-graphql.js';
 import { EndPointConstraint } from '../webhooks/end-point.constraint.js';
 import { ApiRateLimitsStore } from './api-rate-limits.store.js';
-import { bearerAuthentication } from './bearer-authentication.js';
+import { type ApiRequest, authenticated, byOperator } from './api-request.js';
+import { bearerAuthentication, type Identify } from './bearer-authentication.js';
 import { watchCaller } from './caller-signal.js';
 import { nothingBelow, onlyMethods } from './exact-paths.js';
 import { graphiqlPage } from './graphiql-page.js';
 import { NotFoundFilter } from './not-found.filter.js';
-import { bearerRateLimit } from './rate-limit.js';
+import { bearerRateLimit, type CountedRequest } from './rate-limit.js';
 import { formBody, graphqlBody } from './request-bodies.js';
 import { requestLog } from './request-log.js';
 import { closeUnreadBodies } from './unread-bodies.js';
@@ -45,14 +48,18 @@ export function configureHttp(
   app.disable('etag');
   app.use(closeUnreadBodies);
   app.use(requestLog(logger));
+  configureOperatorApi(app, logger);
   if (api.corsOrigins.length > 0) allowOrigins(app, api.corsOrigins);
-  const authenticate = bearerAuthentication(app.get(TokenAuthenticator), logger);
-  const limit = bearerRateLimit({
-    limits: app.get(ApiRateLimitsStore),
-    clock: systemClock,
-    logger,
+  const authenticator = app.get(TokenAuthenticator);
+  const identify = identification(app, logger, {
+    identify: async (token, request) => {
+      request.payload = await authenticator.authenticate(token);
+    },
+    countedBy: (request) => {
+      const { requestId, payload } = authenticated(request);
+      return { requestId, tokenKey: payload.tokenKey };
+    },
   });
-  const identify = [limit.refuseKnown, authenticate, limit.count];
   app.use(GRAPHQL_PATH, nothingBelow, ...identify, ONLY_POST, graphqlBody(), watchCaller);
   app.use(INTROSPECTION_PATH, nothingBelow, ...identify, ONLY_GET);
   for (const path of TOKEN_PATHS) {
@@ -60,6 +67,35 @@ export function configureHttp(
   }
   if (api.graphiql) app.use('/graphiql', nothingBelow, graphiqlPage(GRAPHQL_PATH));
   app.useGlobalFilters(new NotFoundFilter());
+}
+
+/** Before CORS is allowed: no page of another origin calls it. */
+function configureOperatorApi(app: NestExpressApplication, logger: Logger): void {
+  const authenticator = app.get(OperatorAuthenticator);
+  const identify = identification(app, logger, {
+    identify: async (token, request) => {
+      request.operator = await authenticator.authenticate(token);
+    },
+    countedBy: (request) => {
+      const { requestId, operator } = byOperator(request);
+      return { requestId, tokenKey: operator.tokenKey };
+    },
+  });
+  const { handle } = app.get(OperatorGraphql);
+  app.use(OPERATOR_PATH, nothingBelow, ...identify, ONLY_POST, graphqlBody(), handle);
+}
+
+/** Who bears the tokens of an API, and what is counted of their requests. */
+interface Bearers {
+  readonly identify: Identify;
+  readonly countedBy: (request: ApiRequest) => CountedRequest;
+}
+
+function identification(app: NestExpressApplication, logger: Logger, bearers: Bearers) {
+  const limits = app.get(ApiRateLimitsStore);
+  const { countedBy } = bearers;
+  const limit = bearerRateLimit({ limits, clock: systemClock, logger, countedBy });
+  return [limit.refuseKnown, bearerAuthentication(bearers.identify, logger), limit.count];
 }
 
 /** Constraints that depend on nothing are no providers: class-validator makes those itself. */

@@ -9,9 +9,9 @@ const logger = createLogger({ level: 'fatal', format: 'json' }, { write: () => u
 /** What comes of a request that cannot be counted: `next`, or the status of its answer. */
 async function outcomeOf(fault: Error) {
   const limits = { count: () => Promise.reject(fault) };
-  const { count } = bearerRateLimit({ limits, clock: systemClock, logger });
-  const payload = { kind: 'app', tokenKey: 'app:i' };
-  const request = { requestId: 'r', payload, headers: {} } as unknown as ApiRequest;
+  const countedBy = () => ({ requestId: 'r', tokenKey: 'app:i' });
+  const { count } = bearerRateLimit({ limits, clock: systemClock, logger, countedBy });
+  const request = { headers: {} } as unknown as ApiRequest;
   const headers = new Map<string, unknown>();
   const outcome = { status: 0, next: false, headers };
   const response = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Logger } from '@app/platform';
 import type { NextFunction, Response } from 'express';
 import type { ApiRateLimitsStore, RateLimitState } from './api-rate-limits.store.js';
-import { type ApiRequest, authenticated } from './api-request.js';
+import type { ApiRequest } from './api-request.js';
 import { isDatabaseAway } from './database-faults.js';
 import { answerError, answerUnavailable } from './error-answer.js';
 import { Refusals } from './refusals.js';
@@ -12,6 +12,12 @@ export interface RateLimitParts {
   readonly limits: Pick<ApiRateLimitsStore, 'count'>;
   readonly clock: Clock;
   readonly logger: Logger;
+}
+
+/** What is counted of a request whose bearer is known. */
+export interface CountedRequest {
+  readonly requestId: string;
+  readonly tokenKey: string;
 }
 
 /** The two steps of the limit, with authentication between them. */
@@ -26,7 +32,9 @@ export interface BearerRateLimit {
  * Limits the requests of one token. How many tokens there can be is limited where they are issued
  * (ADR 23). Every answer says how the minute stands, or the second where that is what was exceeded.
  */
-export function bearerRateLimit(parts: RateLimitParts): BearerRateLimit {
+export function bearerRateLimit(
+  parts: RateLimitParts & { readonly countedBy: (request: ApiRequest) => CountedRequest },
+): BearerRateLimit {
   const refusals = new Refusals(parts.clock);
   return {
     refuseKnown: (request, response, next) => {
@@ -35,10 +43,10 @@ export function bearerRateLimit(parts: RateLimitParts): BearerRateLimit {
       else next();
     },
     count: async (request, response, next) => {
-      const { payload, requestId } = authenticated(request);
+      const { tokenKey, requestId } = parts.countedBy(request);
       let state: RateLimitState | undefined;
       try {
-        state = await counted(parts, payload.tokenKey, requestId);
+        state = await counted(parts, tokenKey, requestId);
       } catch {
         answerUnavailable(request, response);
         return;

@@ -17,7 +17,7 @@ export function requestLog(logger: Logger) {
     response.setHeader('X-Request-Id', requestId);
     const { method, path } = request;
     response.once('close', () => {
-      const { payload, tokenRefusal: refusal } = request;
+      const { payload, operator, tokenRefusal: refusal } = request;
       logger.info(response.writableFinished ? 'request.answered' : 'request.abandoned', {
         requestId,
         method,
@@ -26,6 +26,7 @@ export function requestLog(logger: Logger) {
         durationMs: Math.round(performance.now() - startedAt),
         refusal,
         ...(payload && { bearer: payload.kind, integrationId: payload.integrationId }),
+        ...(operator && { bearer: operator.role, operator: operator.name }),
       });
     });
     next();
