@@ -15,7 +15,7 @@ import {
   TokenGrants,
 } from '@app/applications';
 import { createDataSource, DataSource, poolUsage } from '@app/database';
-import { AddressGuard } from '@app/delivery';
+import { AddressGuard, type EndpointVerdict, judgeEndpoint } from '@app/delivery';
 import { addPoolGauges, Metrics, MetricsServer } from '@app/metrics';
 import {
   ApiConfiguration,
@@ -182,15 +182,24 @@ const OPERATORS: Provider[] = [
   },
   {
     provide: OperatorGraphql,
-    inject: [DataSource, ApiConfiguration, Logger],
-    useFactory: (dataSource: DataSource, configuration: ApiConfiguration, logger: Logger) =>
-      new OperatorGraphql(
-        operatorParts(dataSource, { probe: configuration.recovery.mode === 'probe' }),
-        configuration,
-        logger.child('operator'),
-      ),
+    inject: [DataSource, ApiConfiguration, EndPointRules, Logger],
+    useFactory: (
+      dataSource: DataSource,
+      configuration: ApiConfiguration,
+      rules: EndPointRules,
+      logger: Logger,
+    ) => {
+      const parts = operatorParts(dataSource, {
+        probe: configuration.recovery.mode === 'probe',
+        endPointFault: (url) => faultOf(judgeEndpoint(url, rules)),
+      });
+      return new OperatorGraphql(parts, configuration, logger.child('operator'));
+    },
   },
 ];
+
+const faultOf = (verdict: EndpointVerdict): string | undefined =>
+  verdict.ok ? undefined : verdict.reason;
 
 const RESOLVERS: Provider[] = [
   IntegrationWebhookResolver,

@@ -1,3 +1,4 @@
+export type { EndPointFault } from './actions/replay-input.js';
 export {
   OperatorNameTakenError,
   OperatorTokenNotFoundError,
@@ -14,10 +15,11 @@ export type {
   OperatorTokenOverview,
 } from './access/operator-tokens.store.js';
 export type { Operator } from './operator.js';
+export { OperatorError } from './operator.errors.js';
 export type { OperatorContext } from './operator-context.js';
 export { OPERATOR_FIELD_COSTS, OPERATOR_LISTS } from './operator-lists.js';
 export { operatorParts } from './operator-parts.js';
-export type { OperatorParts } from './operator-parts.js';
+export type { OperatorParts, OperatorPartsOptions } from './operator-parts.js';
 export { MOST_A_PAGE } from './pages/page.js';
 export { operatorSchema } from './schema/operator-schema.js';
 export { OPERATOR_SDL } from './schema/type-definitions.js';

@@ -1,4 +1,6 @@
 import type { DataSource } from '@app/database';
+import { QueueOperationsStore } from '@app/queue';
+import type { EndPointFault } from './actions/replay-input.js';
 import { AuditLogQuery } from './audit/audit-log.query.js';
 import { OperatorDeadLettersQuery } from './dead-letters/operator-dead-letters.query.js';
 import { MessageQuery } from './messages/message.query.js';
@@ -12,12 +14,23 @@ export interface OperatorParts {
   readonly message: MessageQuery;
   readonly deadLetters: OperatorDeadLettersQuery;
   readonly auditLog: AuditLogQuery;
+  readonly operations: QueueOperationsStore;
+  readonly endPointFault: EndPointFault;
 }
 
-export const operatorParts = (dataSource: DataSource, options: QueuesOptions): OperatorParts => ({
+export interface OperatorPartsOptions extends QueuesOptions {
+  readonly endPointFault: EndPointFault;
+}
+
+export const operatorParts = (
+  dataSource: DataSource,
+  options: OperatorPartsOptions,
+): OperatorParts => ({
   queues: new OperatorQueuesQuery(dataSource, options),
   queueMessages: new QueueMessagesQuery(dataSource),
   message: new MessageQuery(dataSource),
   deadLetters: new OperatorDeadLettersQuery(dataSource),
   auditLog: new AuditLogQuery(dataSource),
+  operations: new QueueOperationsStore(dataSource),
+  endPointFault: options.endPointFault,
 });

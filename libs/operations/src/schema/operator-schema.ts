@@ -1,5 +1,6 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import type { OperatorParts } from '../operator-parts.js';
+import { mutationResolvers } from './mutation-resolvers.js';
 import { requireOperatorRole } from './operator-role.js';
 import { queryResolvers } from './query-resolvers.js';
 import { setResolvers, setScalar } from './resolvers.js';
@@ -12,6 +13,7 @@ export function operatorSchema(parts: OperatorParts): GraphQLSchema {
   setScalar(schema, dateTime);
   setScalar(schema, uuid);
   setResolvers(schema, queryResolvers(parts));
+  setResolvers(schema, mutationResolvers(parts));
   requireOperatorRole(schema);
   return schema;
 }

@@ -19,6 +19,16 @@ interface MessageNode {
   readonly newest: MessageCopyView;
 }
 
+/** PostgreSQL's text cannot hold NUL, so nothing could ever fit. */
+function filterOf<Filter extends object>({ filter }: Listing<Filter>): Partial<Filter> {
+  for (const [field, value] of Object.entries(filter ?? {})) {
+    if (typeof value === 'string' && value.includes('\0')) {
+      throw badInput(`filter.${field}`, 'it contains the character U+0000');
+    }
+  }
+  return filter ?? {};
+}
+
 const BY_NUMBER = /^\d{1,18}$/;
 
 export function queryResolvers(parts: OperatorParts): Resolvers {
@@ -35,7 +45,7 @@ export function queryResolvers(parts: OperatorParts): Resolvers {
       },
       auditLog: async (_source, args: Listing<AuditFilter>) => {
         const page = pageRequest(keys.AUDIT_LOG, args);
-        const found = await parts.auditLog.page(args.filter ?? {}, page);
+        const found = await parts.auditLog.page(filterOf(args), page);
         return connectionOf(keys.AUDIT_LOG, ({ id }) => id, page, found);
       },
     },
@@ -49,7 +59,7 @@ function queueQueries({ queues }: OperatorParts): Resolvers[string] {
   return {
     queues: async (_source, args: Listing<QueueFilter>) => {
       const page = pageRequest(keys.QUEUES, args);
-      const found = await queues.page(args.filter ?? {}, page);
+      const found = await queues.page(filterOf(args), page);
       return connectionOf(keys.QUEUES, ({ integrationId }) => integrationId, page, found);
     },
     queue: async (_source, { integrationId }: { integrationId: string }) => {
@@ -110,7 +120,7 @@ function deadLetterQueries({ deadLetters }: OperatorParts): Resolvers[string] {
   return {
     deadLetters: async (_source, args: Listing<DeadLetterFilter>) => {
       const page = pageRequest(keys.DEAD_LETTERS, args);
-      const found = await deadLetters.page(args.filter ?? {}, page);
+      const found = await deadLetters.page(filterOf(args), page);
       return connectionOf(keys.DEAD_LETTERS, ({ id }) => id, page, found);
     },
     deadLetter: async (_source, { id }: { id: string }) => {

@@ -1,6 +1,7 @@
 import { parse, print } from 'graphql';
 import { DEAD_LETTER_TYPES } from './dead-letter-types.js';
 import { MESSAGE_TYPES } from './message-types.js';
+import { MUTATION_TYPES } from './mutation-types.js';
 import { QUEUE_TYPES } from './queue-types.js';
 
 const ROOT_TYPES = /* GraphQL */ `
@@ -88,6 +89,12 @@ const ROOT_TYPES = /* GraphQL */ `
 `;
 
 /** The schema of the operator API; `operator.graphql` is written from it. */
-export const OPERATOR_SDL = [ROOT_TYPES, QUEUE_TYPES, MESSAGE_TYPES, DEAD_LETTER_TYPES]
+export const OPERATOR_SDL = [
+  ROOT_TYPES,
+  MUTATION_TYPES,
+  QUEUE_TYPES,
+  MESSAGE_TYPES,
+  DEAD_LETTER_TYPES,
+]
   .map((types) => print(parse(types)))
   .join('\n\n');
