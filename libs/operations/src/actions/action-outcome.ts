@@ -1,8 +1,36 @@
-import { type OperationResult, QueueNotFoundError, RequestIdUsedError } from '@app/queue';
+import {
+  type OperationResult,
+  type OperationVerdict,
+  QueueNotFoundError,
+  REPLAY_LIMIT,
+  RequestIdUsedError,
+} from '@app/queue';
 import { notFound, OperatorError } from '../operator.errors.js';
 
+/** Verdicts that answer what was asked for; the others say why it cannot be done. */
+const OUTCOMES = {
+  changed: 'CHANGED',
+  unchanged: 'UNCHANGED',
+  not_blocked: 'NOT_BLOCKED',
+  nothing_found: 'NOTHING_FOUND',
+} as const;
+
+type Answering = keyof typeof OUTCOMES;
+
+const REFUSALS: Readonly<Record<Exclude<OperationVerdict, Answering>, string>> = {
+  in_flight: 'A request for the message is under way; try again in some seconds',
+  not_head:
+    'The message is not the head of the queue; nextMessages of the queue begins with that one',
+  not_parked: 'The message is not parked; parkedMessages of the queue lists those that are',
+  not_waiting:
+    'The message neither waits in this queue nor is it parked; message(id) tells what became of it',
+  webhook_removed:
+    'The webhook of the message was removed, so it cannot be sent; it can be discarded',
+  too_many: `There are more than ${REPLAY_LIMIT} messages in that range of time; replay shorter ones in turn`,
+};
+
 export interface ActionOutcome {
-  readonly outcome: 'CHANGED' | 'UNCHANGED' | 'NOT_BLOCKED' | 'NOTHING_FOUND';
+  readonly outcome: (typeof OUTCOMES)[Answering];
   readonly repeated: boolean;
   readonly before: object;
   readonly after: object;
@@ -17,61 +45,25 @@ export interface ActionOutcome {
  * queue is as it was.
  */
 export async function outcomeOf(action: Promise<OperationResult>): Promise<ActionOutcome> {
-  const { verdict, place, limit, ...result } = await known(action);
-  const outcome = (name: ActionOutcome['outcome']): ActionOutcome => ({
-    ...result,
-    outcome: name,
-    seq: result.seq,
-    place: place?.toUpperCase(),
-    messages: result.messages,
-    firstSeq: result.firstSeq,
-  });
-  switch (verdict) {
-    case 'changed':
-      return outcome('CHANGED');
-    case 'unchanged':
-      return outcome('UNCHANGED');
-    case 'not_blocked':
-      return outcome('NOT_BLOCKED');
-    case 'nothing_found':
-      return outcome('NOTHING_FOUND');
-    case 'in_flight':
-      throw conflict(verdict, 'A request for the message is under way; try again in some seconds');
-    case 'not_head':
-      throw conflict(
-        verdict,
-        'The message is not the head of the queue; nextMessages of the queue begins with that',
-      );
-    case 'not_parked':
-      throw conflict(verdict, 'The message is not parked; parkedMessages of the queue lists those');
-    case 'not_waiting':
-      throw conflict(
-        verdict,
-        'The message neither waits in this queue nor is it parked; message(id) tells what became of it',
-      );
-    case 'webhook_removed':
-      throw conflict(
-        verdict,
-        'The webhook of the message was removed, so it cannot be sent; it can be discarded',
-      );
-    case 'too_many':
-      throw new OperatorError(
-        'BAD_USER_INPUT',
-        `There are more than ${limit} messages in that range of time; replay shorter ones in turn`,
-        { reason: verdict, limit },
-      );
+  const { verdict, repeated, before, after, seq, place, messages, firstSeq } = await known(action);
+  if (!isAnswering(verdict)) {
+    const code = verdict === 'too_many' ? 'BAD_USER_INPUT' : 'CONFLICT';
+    throw new OperatorError(code, REFUSALS[verdict], { reason: verdict });
   }
+  const moved = { seq, place: place?.toUpperCase(), messages, firstSeq };
+  return { outcome: OUTCOMES[verdict], repeated, before, after, ...moved };
 }
 
-const conflict = (reason: string, message: string): OperatorError =>
-  new OperatorError('CONFLICT', message, { reason });
+const isAnswering = (verdict: OperationVerdict): verdict is Answering => verdict in OUTCOMES;
 
 async function known(action: Promise<OperationResult>): Promise<OperationResult> {
   try {
     return await action;
   } catch (error) {
     if (error instanceof QueueNotFoundError) throw notFound(`${error.message}; queues lists them`);
-    if (error instanceof RequestIdUsedError) throw conflict(error.code, error.message);
+    if (error instanceof RequestIdUsedError) {
+      throw new OperatorError('CONFLICT', error.message, { reason: error.code });
+    }
     throw error;
   }
 }

@@ -19,7 +19,7 @@ async function seqsOf(list: string, queue: SceneQueue, between?: () => Promise<u
   do {
     const query = `query($id: UUID!, $after: String) { queue(integrationId: $id) {
       ${list}(first: 3, after: $after) { edges { node { seq } } pageInfo { hasNextPage endCursor } } } }`;
-    const answer = await scene.value<Record<string, Page>>(query, {
+    const answer: Readonly<Record<string, Page>> = await scene.value<Record<string, Page>>(query, {
       id: queue.integrationId,
       after,
     });
