@@ -65,6 +65,27 @@ describe('the cost of an operation', () => {
     expect(cost(query, { of: of[0] })).toMatchObject({ complexity: each });
     const literal = `{ _entities(representations: [{ a: 1 }, { a: 2 }]) ${selection} }`;
     expect(cost(literal)).toMatchObject({ complexity: 2 * each });
+    const preset = query.replace('[_Any!]!', '[_Any!]! = [{ a: 1 }, { a: 2 }, { a: 3 }]');
+    expect(cost(preset)).toMatchObject({ complexity: 3 * each });
+    expect(cost(preset, { of })).toMatchObject({ complexity: 7 * each });
+  });
+
+  it('counts pages as long as they are asked for, and dear fields for what they are', () => {
+    const pages = buildSchema(`type Query { pages(first: Int = 20): [Page!]! }
+      type Page { body: String pages: Int }`);
+    const ofPages = (query: string, variables = {}): number => {
+      const [operation] = parse(query).definitions;
+      if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('no operation');
+      const counted = { schema: pages, document: parse(query), operation, variables };
+      return costOf(counted, { lists: { pages: 20 }, fields: { body: 100 } }).complexity;
+    };
+    expect(ofPages('{ pages { pages } }')).toBe(20 * 2);
+    expect(ofPages('{ pages(first: 7) { pages } }')).toBe(7 * 2);
+    expect(ofPages('{ pages(first: 7) { body } }')).toBe(7 * 101);
+    expect(ofPages('query($n: Int) { pages(first: $n) { pages } }', { n: 9 })).toBe(9 * 2);
+    expect(ofPages('query($n: Int) { pages(first: $n) { pages } }')).toBe(20 * 2);
+    expect(ofPages('query($n: Int = 50) { pages(first: $n) { pages } }')).toBe(50 * 2);
+    expect(ofPages('{ pages(first: -1) { pages } }')).toBe(2);
   });
 
   it('leaves introspection alone, which has a rule of its own', () => {

@@ -94,7 +94,7 @@ class CostCount {
     return {
       depth: below.depth + 1,
       aliases: below.aliases + (alias ? 1 : 0),
-      complexity: own + this.lengthOf(field) * (1 + below.complexity) - 1,
+      complexity: selectionSet ? own + this.lengthOf(field) * (1 + below.complexity) - 1 : own,
     };
   }
 

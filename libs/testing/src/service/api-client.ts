@@ -32,9 +32,13 @@ export interface CreatedWebhook {
 export class ApiClient {
   constructor(readonly url: string) {}
 
-  /** A request to `/graphql` as it is. */
-  async post(body: string, headers: Readonly<Record<string, string>> = {}): Promise<ApiAnswer> {
-    const answer = await fetch(`${this.url}/graphql`, {
+  /** A request as it is, to `/graphql` where nothing else is said. */
+  async post(
+    body: string,
+    headers: Readonly<Record<string, string>> = {},
+    path = '/graphql',
+  ): Promise<ApiAnswer> {
+    const answer = await fetch(`${this.url}${path}`, {
       method: 'POST',
       body,
       headers: { 'Content-Type': 'application/json', ...headers },
@@ -51,6 +55,16 @@ export class ApiClient {
   ): Promise<ApiAnswer> {
     const authorization = { Authorization: `Bearer ${token}` };
     return this.post(JSON.stringify({ query, variables }), authorization);
+  }
+
+  /** An operation of the operator API. */
+  operate(
+    token: string,
+    query: string,
+    variables: Readonly<Record<string, unknown>> = {},
+  ): Promise<ApiAnswer> {
+    const authorization = { Authorization: `Bearer ${token}` };
+    return this.post(JSON.stringify({ query, variables }), authorization, '/operator/graphql');
   }
 
   /** Creates a webhook with an integration token. @throws Error with the answer where it is refused. */
