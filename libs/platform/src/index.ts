@@ -12,6 +12,7 @@ export {
   type LogConfiguration,
   type LogFormat,
   type LogLevel,
+  type OperatorConfiguration,
   type PortsConfiguration,
   type ReachableConfiguration,
   type RecoveryConfiguration,

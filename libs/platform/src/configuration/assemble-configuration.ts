@@ -7,6 +7,7 @@ import type {
   KafkaConfiguration,
   LifecycleConfiguration,
   LogConfiguration,
+  OperatorConfiguration,
   ReachableConfiguration,
   SaslConfiguration,
   SecretsKeysConfiguration,
@@ -27,6 +28,15 @@ export function assembleCliConfiguration(
     secretsKeys: secretsKeys(values),
     warnings,
   };
+}
+
+export function assembleOperatorConfiguration(
+  values: Values,
+  warnings: readonly string[],
+): OperatorConfiguration {
+  const { OPERATOR_API_URL: url, OPERATOR_TOKEN: token } = values;
+  const isGiven = url !== undefined && token !== undefined;
+  return { operatorApi: isGiven ? { url, token } : undefined, warnings };
 }
 
 export function assembleApiConfiguration(

@@ -12,6 +12,13 @@ export abstract class CliConfiguration {
   abstract readonly warnings: readonly string[];
 }
 
+/** What a command line needs that works over the operator API. */
+export interface OperatorConfiguration {
+  /** Undefined: it works on the database. */
+  readonly operatorApi: { readonly url: string; readonly token: string } | undefined;
+  readonly warnings: readonly string[];
+}
+
 /** What the subscriptions API needs. */
 export abstract class ApiConfiguration extends CliConfiguration {
   abstract readonly api: ApiSettings;

@@ -41,7 +41,12 @@ export function reconcileDefaults(values: Partial<Values>, given: Given): Partia
 
 /** Faults that no variable has alone. A rule holds its peace where one of its values is missing. */
 export function crossFaults(values: Partial<Values>, given: Given): ConfigurationFault[] {
-  return [...deliveryFaults(values), ...kafkaFaults(values), ...databaseFaults(values, given)];
+  return [
+    ...deliveryFaults(values),
+    ...kafkaFaults(values),
+    ...databaseFaults(values, given),
+    ...operatorFaults(values),
+  ];
 }
 
 /** Combinations that work but probably are not what was meant. */
@@ -138,4 +143,15 @@ function databaseFaults(values: Partial<Values>, given: Given): ConfigurationFau
     faults.push({ name: 'DATABASE_SSL', value: effective, expected });
   }
   return faults;
+}
+
+/** A token alone would be of no use, and the command would change another database than was meant. */
+function operatorFaults(values: Partial<Values>): ConfigurationFault[] {
+  const { OPERATOR_API_URL: url, OPERATOR_TOKEN: token } = values;
+  if ((url === undefined) === (token === undefined)) return [];
+  const [missing, given] =
+    url === undefined
+      ? (['OPERATOR_API_URL', 'OPERATOR_TOKEN'] as const)
+      : (['OPERATOR_TOKEN', 'OPERATOR_API_URL'] as const);
+  return [{ name: missing, value: undefined, expected: `a value, as ${given} is set` }];
 }

@@ -2,8 +2,14 @@ import {
   assembleApiConfiguration,
   assembleCliConfiguration,
   assembleConfiguration,
+  assembleOperatorConfiguration,
 } from './assemble-configuration.js';
-import type { ApiConfiguration, CliConfiguration, Configuration } from './configuration.js';
+import type {
+  ApiConfiguration,
+  CliConfiguration,
+  Configuration,
+  OperatorConfiguration,
+} from './configuration.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { crossFaults, crossWarnings, reconcileDefaults, type Values } from './cross-rules.js';
 import { parseVariables } from './parse-variables.js';
@@ -16,6 +22,7 @@ interface Configurations {
   readonly processor: Configuration;
   readonly api: ApiConfiguration;
   readonly cli: CliConfiguration;
+  readonly operator: OperatorConfiguration;
 }
 
 export type ProcessKind = keyof Configurations;
@@ -48,6 +55,8 @@ export function loadConfiguration(
   switch (options.for) {
     case 'cli':
       return assembleCliConfiguration(complete, warnings);
+    case 'operator':
+      return assembleOperatorConfiguration(complete, warnings);
     case 'api':
       return assembleApiConfiguration(complete, warnings, {
         isProduction: env.NODE_ENV === 'production',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from './kind.js';
-import { jwksUrl, originList, portList } from './network-kinds.js';
+import { httpsUrl, originList, portList } from './network-kinds.js';
 
 const accepts = (kind: Kind<unknown>, text: string) => {
   try {
@@ -56,7 +56,7 @@ describe('origins', () => {
   });
 });
 
-describe('the URL of the platform’s keys', () => {
+describe('a URL that is asked for what nobody else should answer', () => {
   it('is https, or http on this machine', () => {
     const urls = [
       'https://id.example/.well-known/jwks.json?a=b',
@@ -65,27 +65,27 @@ describe('the URL of the platform’s keys', () => {
       'http://localhost/jwks',
       'http://[::1]:1/jwks',
     ];
-    expect(urls.map((url) => jwksUrl.parse(url))).toEqual(urls);
+    expect(urls.map((url) => httpsUrl.parse(url))).toEqual(urls);
   });
 
   it('is no other, and has no credentials', () => {
-    expectRefused(jwksUrl, ['http://id.example/jwks', 'http://10.0.0.1/jwks', 'id.example', '']);
-    expectRefused(jwksUrl, [
+    expectRefused(httpsUrl, ['http://id.example/jwks', 'http://10.0.0.1/jwks', 'id.example', '']);
+    expectRefused(httpsUrl, [
       'http://localhost.example/',
       'http://127.0.0.1.example/',
       'http://128.0.0.1/',
     ]);
-    expectRefused(jwksUrl, [
+    expectRefused(httpsUrl, [
       'ftp://127.0.0.1/',
       'file:///jwks',
       'data:,{}',
       'http://127.evil.example/',
     ]);
-    expectRefused(jwksUrl, ['https://user:hunter2@id.example/', 'https://user@id.example/']);
+    expectRefused(httpsUrl, ['https://user:hunter2@id.example/', 'https://user@id.example/']);
   });
 
   it('is shown without its password where it is refused, and else as it is', () => {
-    const mask = (text: string) => jwksUrl.mask?.(text) ?? text;
+    const mask = (text: string) => httpsUrl.mask?.(text) ?? text;
     expect(mask('https://user:hunter2@id.example/jwks')).toBe('https://user:***@id.example/jwks');
     expect(mask('htps//user:hunter2@id.example')).not.toContain('hunter2');
     expect(mask('http://id.example/jwks')).toBe('http://id.example/jwks');

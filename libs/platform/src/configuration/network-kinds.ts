@@ -82,7 +82,8 @@ function origin(text: string): string {
 }
 
 /** Over plain http only from this machine: whoever can answer there can make tokens. */
-export const jwksUrl: Kind<string> = {
+/** Over http only on this machine, where nobody reads along. */
+export const httpsUrl: Kind<string> = {
   expected: 'an https URL',
   parse(text) {
     const url = URL.canParse(text) ? new URL(text) : undefined;

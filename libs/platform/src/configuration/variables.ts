@@ -8,7 +8,7 @@ import {
 } from './configuration.js';
 import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
-import { brokerList, jwksUrl, networkList, originList, portList } from './network-kinds.js';
+import { brokerList, httpsUrl, networkList, originList, portList } from './network-kinds.js';
 import { signingKeyList } from './signing-key-kind.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
@@ -118,7 +118,7 @@ const API = {
     ),
   ),
   TOKEN_JWKS_URL: optional(
-    jwksUrl,
+    httpsUrl,
     "Public keys of the platform's own issuer, whose access tokens are then accepted, too.",
   ),
 };
@@ -220,6 +220,19 @@ const RETENTION = {
   ),
 };
 
+const OPERATOR = {
+  OPERATOR_API_URL: optional(
+    httpsUrl,
+    'The API that the command line works over. Default: none, it works on the database.',
+  ),
+  OPERATOR_TOKEN: confidential(
+    optional(
+      secret(48, 'a token as `operator create` shows it'),
+      'Who the command line is there. Needed with OPERATOR_API_URL.',
+    ),
+  ),
+};
+
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
 export const VARIABLES = {
   ...KAFKA,
@@ -229,6 +242,7 @@ export const VARIABLES = {
   ...INGEST,
   ...DELIVERY,
   ...RETENTION,
+  ...OPERATOR,
 };
 
 export const VARIABLE_GROUPS = [
@@ -239,6 +253,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
   { title: 'Retention', variables: RETENTION },
+  { title: 'Command line over the API', variables: OPERATOR },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -254,22 +269,25 @@ const REACHABLE = [
 ] as const;
 
 /** Which process reads which variables. */
-export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
-  {
-    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION].flatMap((table) =>
-      namesOf(table),
-    ),
-    api: [
-      ...namesOf(DATABASE),
-      ...namesOf(API),
-      ...REACHABLE,
-      'DISPATCH_DELIVERY_ORDER_UPDATED',
-      'RECOVERY_MODE',
-      'START_TIMEOUT_MS',
-      'SHUTDOWN_GRACE_MS',
-      'LOG_LEVEL',
-      'LOG_FORMAT',
-    ],
-    // A command line needs no broker.
-    cli: [...namesOf(DATABASE), ...REACHABLE, 'RECOVERY_MODE'],
-  };
+export const VARIABLES_OF: Readonly<
+  Record<'processor' | 'api' | 'cli' | 'operator', readonly VariableName[]>
+> = {
+  processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION].flatMap((table) =>
+    namesOf(table),
+  ),
+  api: [
+    ...namesOf(DATABASE),
+    ...namesOf(API),
+    ...REACHABLE,
+    'DISPATCH_DELIVERY_ORDER_UPDATED',
+    'RECOVERY_MODE',
+    'START_TIMEOUT_MS',
+    'SHUTDOWN_GRACE_MS',
+    'LOG_LEVEL',
+    'LOG_FORMAT',
+  ],
+  // A command line needs no broker.
+  cli: [...namesOf(DATABASE), ...REACHABLE, 'RECOVERY_MODE'],
+  // Over the API it needs no database.
+  operator: namesOf(OPERATOR),
+};
