@@ -1,3 +1,5 @@
+import { OperatorRefusedError } from './operator-api/operator-api.errors.js';
+
 /** What to do about an error, by its stable code. */
 const ADVICE: Readonly<Record<string, string>> = {
   application_not_found: '`application list` shows the client ids',
@@ -13,6 +15,15 @@ const ADVICE: Readonly<Record<string, string>> = {
     'is lost, replace the secret with `application rotate-secret --overlap 0`',
   operator_name_taken: 'choose another name, or end that one first with `operator revoke --name`',
   operator_token_not_found: '`operator list` shows them',
+  message_not_found: '`queue show` lists those of a queue',
+  dead_letter_not_found: '`dead-letter list` shows the ids',
+  in_flight: 'try again in some seconds',
+  not_head: '`queue show` begins with the one that is',
+  not_parked: '`queue show` lists those that are',
+  not_waiting: '`message show` tells what became of it',
+  too_many: 'replay shorter ranges in turn',
+  UNAUTHENTICATED: 'set OPERATOR_TOKEN to one that `operator list` shows as ACTIVE',
+  FORBIDDEN: '`operator create --role operator` gives out such tokens',
   webhook_not_found: '`webhook list --integration ID` shows the ids',
   duplicate_subscription: 'remove that one first with `webhook remove --id ID`',
 };
@@ -22,5 +33,12 @@ export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as { readonly code?: unknown };
   const advice = typeof code === 'string' ? ADVICE[code] : undefined;
-  return advice === undefined ? error.message : `${error.message}; ${advice}`;
+  const message = error instanceof OperatorRefusedError ? refusal(error, advice) : error.message;
+  return advice === undefined ? message : `${message}; ${advice}`;
+}
+
+/** What the API advises names its own queries; where there is advice for here it takes that place. */
+function refusal({ message }: OperatorRefusedError, advice: string | undefined): string {
+  const [what = message] = advice === undefined ? [message] : message.split('; ');
+  return `${what.charAt(0).toLowerCase()}${what.slice(1)}`;
 }

@@ -1,7 +1,7 @@
 import { OPERATOR_ROLES, type OperatorRole, OperatorTokensStore } from '@app/operations';
 import { type Command, Option } from 'commander';
 import { withDatabase } from './database-session.js';
-import { lifetime } from './lifetime-option.js';
+import { milliseconds } from './duration-option.js';
 import { label, uuid } from './option-values.js';
 import { record, reporting, table } from './report.js';
 import type { TerminalInterface } from './terminal.interface.js';
@@ -37,7 +37,7 @@ function addCreate(operator: Command, terminal: TerminalInterface): void {
         .choices(OPERATOR_ROLES)
         .makeOptionMandatory(),
     )
-    .option('--expires-in <duration>', 'such as 12h or 90d (default: when revoked)', lifetime);
+    .option('--expires-in <duration>', 'such as 12h or 90d (default: when revoked)', milliseconds);
   reporting(create, terminal, ({ name, role, expiresIn }: CreateOptions) =>
     withDatabase(terminal, async ({ dataSource }) => {
       const store = new OperatorTokensStore(dataSource);

@@ -43,3 +43,23 @@ export function limit(text: string): number {
   if (value >= 1 && value <= HIGHEST_LIMIT) return value;
   throw new InvalidArgumentError(`It is not a whole number from 1 to ${HIGHEST_LIMIT}.`);
 }
+
+export function positive(text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value >= 1) return value;
+  throw new InvalidArgumentError('It is not a whole number from 1 on.');
+}
+
+/** A time with its offset: without one it would mean something else on another machine. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+export function moment(text: string): string {
+  if (MOMENT.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError('It is no time with its offset, such as 2026-01-31T12:00:00Z.');
+}
+
+/** The id of something that is numbered. */
+export function numberId(text: string): string {
+  if (/^\d{1,18}$/.test(text)) return text;
+  throw new InvalidArgumentError('It is no id, which is a number.');
+}

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { addApplicationCommands } from './application-commands.js';
+import { addAuditCommands } from './audit-commands.js';
 import { addClientCommands } from './client-commands.js';
 import { addDeadLetterCommands } from './dead-letter-commands.js';
 import { addIntegrationCommands } from './integration-commands.js';
+import { addMessageCommands } from './message-commands.js';
 import { addMigrateCommand } from './migrate-command.js';
 import { addOperatorCommands } from './operator-commands.js';
 import { addQueueCommands } from './queue-commands.js';
@@ -27,7 +29,9 @@ export function createProgram(terminal: TerminalInterface): Command {
   addClientCommands(program, terminal);
   addWebhookCommands(program, terminal);
   addQueueCommands(program, terminal);
+  addMessageCommands(program, terminal);
   addDeadLetterCommands(program, terminal);
+  addAuditCommands(program, terminal);
   addOperatorCommands(program, terminal);
   addSecretCommands(program, terminal);
   addMigrateCommand(program, terminal);

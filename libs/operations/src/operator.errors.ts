@@ -15,7 +15,15 @@ export class OperatorError extends GraphQLError {
   }
 }
 
-export const notFound = (message: string): OperatorError => new OperatorError('NOT_FOUND', message);
+/** `reason` is stable and says what kind of thing is not there. */
+export const notFound = (reason: string, message: string): OperatorError =>
+  new OperatorError('NOT_FOUND', message, { reason });
+
+export const queueNotFound = (integrationId: string): OperatorError =>
+  notFound(
+    'queue_not_found',
+    `There is no queue of integration ${integrationId}; queues lists them`,
+  );
 
 export const badInput = (field: string, reason: string): OperatorError =>
   new OperatorError('BAD_USER_INPUT', `${field}: ${reason}`, { fields: [{ field, reason }] });

@@ -5,7 +5,7 @@ import {
   REPLAY_LIMIT,
   RequestIdUsedError,
 } from '@app/queue';
-import { notFound, OperatorError } from '../operator.errors.js';
+import { OperatorError, queueNotFound } from '../operator.errors.js';
 
 /** Verdicts that answer what was asked for; the others say why it cannot be done. */
 const OUTCOMES = {
@@ -44,25 +44,33 @@ export interface ActionOutcome {
  * What came of an action. Throws {@link OperatorError} with a stable reason where it cannot be done: the
  * queue is as it was.
  */
-export async function outcomeOf(action: Promise<OperationResult>): Promise<ActionOutcome> {
-  const { verdict, repeated, before, after, seq, place, messages, firstSeq } = await known(action);
+export async function outcomeOf(
+  integrationId: string,
+  action: Promise<OperationResult>,
+): Promise<ActionOutcome> {
+  const { verdict, repeated, before, after, ...result } = await known(integrationId, action);
   if (!isAnswering(verdict)) {
     const code = verdict === 'too_many' ? 'BAD_USER_INPUT' : 'CONFLICT';
     throw new OperatorError(code, REFUSALS[verdict], { reason: verdict });
   }
+  const { seq, place, messages, firstSeq } = result;
   const moved = { seq, place: place?.toUpperCase(), messages, firstSeq };
   return { outcome: OUTCOMES[verdict], repeated, before, after, ...moved };
 }
 
 const isAnswering = (verdict: OperationVerdict): verdict is Answering => verdict in OUTCOMES;
 
-async function known(action: Promise<OperationResult>): Promise<OperationResult> {
+async function known(
+  integrationId: string,
+  action: Promise<OperationResult>,
+): Promise<OperationResult> {
   try {
     return await action;
   } catch (error) {
-    if (error instanceof QueueNotFoundError) throw notFound(`${error.message}; queues lists them`);
+    if (error instanceof QueueNotFoundError) throw queueNotFound(integrationId);
     if (error instanceof RequestIdUsedError) {
-      throw new OperatorError('CONFLICT', error.message, { reason: error.code });
+      const message = `The ${error.message}`;
+      throw new OperatorError('CONFLICT', message, { reason: error.code });
     }
     throw error;
   }

@@ -19,8 +19,9 @@ export function mutationResolvers(parts: OperatorParts): Resolvers {
       act: (input: Input, operator: QueueOperator) => Promise<OperationResult>,
     ): Resolver =>
     async (_source: unknown, { input }: { input: Input }, { operator }: OperatorContext) => {
-      const outcome = await outcomeOf(act(input, actingOperator(operator, input)));
-      const queue = () => queues.one(input.integrationId);
+      const { integrationId } = input;
+      const outcome = await outcomeOf(integrationId, act(input, actingOperator(operator, input)));
+      const queue = () => queues.one(integrationId);
       return { ...outcome, dryRun: input.dryRun, queue };
     };
 

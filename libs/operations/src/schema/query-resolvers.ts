@@ -4,7 +4,7 @@ import { utf8Of } from '../dead-letters/dead-letter-view.js';
 import type { DeadLetterFilter } from '../dead-letters/operator-dead-letters.query.js';
 import type { MessageCopyView } from '../messages/message.query.js';
 import type { OperatorParts } from '../operator-parts.js';
-import { badInput, notFound } from '../operator.errors.js';
+import { badInput, notFound, queueNotFound } from '../operator.errors.js';
 import * as keys from '../pages/cursor.js';
 import { connectionOf, type PageArguments, pageRequest } from '../pages/page.js';
 import type { QueueFilter } from '../queues/queue-filter.js';
@@ -41,7 +41,10 @@ export function queryResolvers(parts: OperatorParts): Resolvers {
         const copies = await parts.message.copies(id);
         const [newest] = copies;
         if (newest) return { id, copies, newest };
-        throw notFound(`There is no message ${id}, or it is stored no more; queues list theirs`);
+        throw notFound(
+          'message_not_found',
+          `There is no message ${id}, or it is stored no more; queues list theirs`,
+        );
       },
       auditLog: async (_source, args: Listing<AuditFilter>) => {
         const page = pageRequest(keys.AUDIT_LOG, args);
@@ -65,7 +68,7 @@ function queueQueries({ queues }: OperatorParts): Resolvers[string] {
     queue: async (_source, { integrationId }: { integrationId: string }) => {
       const queue = await queues.one(integrationId);
       if (queue) return queue;
-      throw notFound(`There is no queue of integration ${integrationId}; queues lists them`);
+      throw queueNotFound(integrationId);
     },
   };
 }
@@ -128,7 +131,10 @@ function deadLetterQueries({ deadLetters }: OperatorParts): Resolvers[string] {
         throw badInput('id', 'it is no id of a dead letter, which are numbers');
       const deadLetter = await deadLetters.one(id);
       if (deadLetter) return deadLetter;
-      throw notFound(`There is no dead letter ${id}; deadLetters lists them`);
+      throw notFound(
+        'dead_letter_not_found',
+        `There is no dead letter ${id}; deadLetters lists them`,
+      );
     },
   };
 }

@@ -234,7 +234,7 @@ describe('an action', () => {
     const integrationId = randomUUID();
     expect(await refusal('pauseQueue', { integrationId })).toMatchObject({
       code: 'NOT_FOUND',
-      message: `there is no queue of integration ${integrationId}; queues lists them`,
+      message: `There is no queue of integration ${integrationId}; queues lists them`,
     });
   });
 });
