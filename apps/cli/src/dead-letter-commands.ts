@@ -1,5 +1,6 @@
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '@app/events';
 import { type Command, Option } from 'commander';
+import { addDeadLetterRedriveCommand } from './dead-letter-redrive-command.js';
 import { listPages, PAGE_INFO } from './operator-api/list-pages.js';
 import { withOperatorApi } from './operator-api/with-operator-api.js';
 import { limit, moment, numberId } from './option-values.js';
@@ -53,6 +54,7 @@ export function addDeadLetterCommands(program: Command, terminal: TerminalInterf
     .description('records that could not become messages');
   addList(deadLetter, terminal);
   addShow(deadLetter, terminal);
+  addDeadLetterRedriveCommand(deadLetter, terminal);
 }
 
 function addList(deadLetter: Command, terminal: TerminalInterface): void {

@@ -17,7 +17,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   operator_token_not_found: '`operator list` shows them',
   message_not_found: '`queue show` lists those of a queue',
   dead_letter_not_found: '`dead-letter list` shows the ids',
-  in_flight: 'try again in some seconds',
   not_head: '`queue show` begins with the one that is',
   not_parked: '`queue show` lists those that are',
   not_waiting: '`message show` tells what became of it',

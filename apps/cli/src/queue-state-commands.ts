@@ -52,7 +52,7 @@ function addUnblock(queue: Command, terminal: TerminalInterface): void {
 
 function addPauseAndResume(queue: Command, terminal: TerminalInterface): void {
   const sentences = {
-    pause: 'Nothing more is sent but for what is under way; events go on being queued.',
+    pause: 'Nothing more is sent; events go on being queued.',
     resume: 'It goes on where it was.',
   };
   for (const name of ['pause', 'resume'] as const) {

@@ -191,6 +191,7 @@ const OPERATORS: Provider[] = [
     ) => {
       const parts = operatorParts(dataSource, {
         probe: configuration.recovery.mode === 'probe',
+        redrive: configuration.redrive,
         endPointFault: (url) => faultOf(judgeEndpoint(url, rules)),
       });
       return new OperatorGraphql(parts, configuration, logger.child('operator'));

@@ -1,7 +1,8 @@
 import type { DataSource } from '@app/database';
-import { QueueOperationsStore } from '@app/queue';
+import { type DeadLetterRedrive, QueueOperationsStore } from '@app/queue';
 import type { EndPointFault } from './actions/replay-input.js';
 import { AuditLogQuery } from './audit/audit-log.query.js';
+import { deadLetterRedrive, type RedriveRules } from './dead-letters/dead-letter-redriving.js';
 import { OperatorDeadLettersQuery } from './dead-letters/operator-dead-letters.query.js';
 import { MessageQuery } from './messages/message.query.js';
 import { QueueMessagesQuery } from './messages/queue-messages.query.js';
@@ -16,10 +17,12 @@ export interface OperatorParts {
   readonly auditLog: AuditLogQuery;
   readonly operations: QueueOperationsStore;
   readonly endPointFault: EndPointFault;
+  readonly redrive: Pick<DeadLetterRedrive, 'execute'>;
 }
 
 export interface OperatorPartsOptions extends QueuesOptions {
   readonly endPointFault: EndPointFault;
+  readonly redrive: RedriveRules;
 }
 
 export const operatorParts = (
@@ -33,4 +36,5 @@ export const operatorParts = (
   auditLog: new AuditLogQuery(dataSource),
   operations: new QueueOperationsStore(dataSource),
   endPointFault: options.endPointFault,
+  redrive: deadLetterRedrive(dataSource, options.redrive),
 });

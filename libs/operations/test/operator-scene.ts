@@ -35,6 +35,7 @@ export class OperatorScene {
   ) {
     const parts = operatorParts(dataSource, {
       probe,
+      redrive: { maxBytes: 1_000, clockSkewMs: 300_000, deliveryOrderUpdated: false },
       endPointFault: (url) => (url === ALLOWED_ENDPOINT ? undefined : 'The endpoint is refused'),
     });
     this.schema = operatorSchema(parts);

@@ -18,6 +18,7 @@ export {
   type RecoveryConfiguration,
   type RecoveryMode,
   type RetentionConfiguration,
+  type RedriveConfiguration,
   type RolesConfiguration,
   type SaslConfiguration,
   type SaslMechanism,

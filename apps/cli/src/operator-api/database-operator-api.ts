@@ -11,10 +11,11 @@ export class DatabaseOperatorApi implements OperatorApi {
   private readonly operator: Operator;
 
   constructor({ dataSource, configuration }: DatabaseSession, name: string) {
-    const { delivery, recovery } = configuration;
+    const { delivery, recovery, redrive } = configuration;
     const rules = { ...delivery, guard: new AddressGuard(delivery) };
     const parts = operatorParts(dataSource, {
       probe: recovery.mode === 'probe',
+      redrive,
       endPointFault: (url) => {
         const verdict = judgeEndpoint(url, rules);
         return verdict.ok ? undefined : verdict.reason;

@@ -226,4 +226,32 @@ describe('actions on queues', () => {
       valueBase64: 'YWJj',
     });
   });
+
+  it('include a redrive of dead letters, of which something has to be said', async () => {
+    const { integrationId } = await scene();
+    const { organizationId } = await database.one<{ organizationId: string }>(
+      'SELECT organization_id AS "organizationId" FROM integration_queue WHERE queue_id = $1',
+      [integrationId],
+    );
+    await database.query(
+      `INSERT INTO ingest_dead_letter (topic, partition, "offset", record_timestamp, headers, value, reason, detail)
+       SELECT 'order.updated', 0, n, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, '[]', value::bytea,
+              'not_json', '' FROM unnest($1::text[]) WITH ORDINALITY AS v (value, n)`,
+      [[JSON.stringify({ organizationId }), 'none']],
+    );
+    const redrive = ['dead-letter', 'redrive', '--topic', 'order.updated'];
+    const { stdout } = await cli.run([...redrive, '--dead-reason', 'not_json', '--dry-run']);
+    expect(stdout).toMatch(
+      /^redriven: 1\nmessages: -\nstillDeadCount: 1\nremaining: 0\n\nA dry run/,
+    );
+    expect(await cli.json([...redrive, '--reason', 'repaired'])).toMatchObject({
+      redriven: 1,
+      messages: 1,
+      stillDead: [{ reason: 'not_json' }],
+    });
+    expect(await cli.run(['dead-letter', 'redrive'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('say which: --id, --topic, --dead-reason or a time'),
+    });
+  });
 });

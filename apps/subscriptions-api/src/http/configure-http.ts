@@ -82,7 +82,7 @@ function configureOperatorApi(app: NestExpressApplication, logger: Logger): void
     },
   });
   const { handle } = app.get(OperatorGraphql);
-  app.use(OPERATOR_PATH, nothingBelow, ...identify, ONLY_POST, graphqlBody(), handle);
+  app.use(OPERATOR_PATH, nothingBelow, ...identify, ONLY_POST, graphqlBody(), watchCaller, handle);
 }
 
 /** Who bears the tokens of an API, and what is counted of their requests. */

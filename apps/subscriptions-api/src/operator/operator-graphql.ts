@@ -14,6 +14,7 @@ import { errorReport } from '../graphql/error-report.plugin.js';
 import { serverSettings } from '../graphql/graphql-options.js';
 import { queryLimits } from '../graphql/query-limits.js';
 import { type ApiRequest, byOperator } from '../http/api-request.js';
+import { callerSignal } from '../http/caller-signal.js';
 
 export const OPERATOR_PATH = '/operator/graphql';
 
@@ -46,7 +47,7 @@ export class OperatorGraphql implements OnModuleInit, OnModuleDestroy {
   async onModuleInit(): Promise<void> {
     await this.server.start();
     this.answer = expressMiddleware(this.server, {
-      context: async ({ req }) => byOperator(req as ApiRequest),
+      context: async ({ req }) => ({ ...byOperator(req as ApiRequest), signal: callerSignal() }),
     });
   }
 

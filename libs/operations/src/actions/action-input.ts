@@ -1,5 +1,5 @@
 import type { Operator as QueueOperator } from '@app/queue';
-import type { Operator } from '../operator.js';
+import type { OperatorContext } from '../operator-context.js';
 import { badInput } from '../operator.errors.js';
 
 /** What the input of every action has. */
@@ -13,10 +13,14 @@ export interface ActionInput {
 const REASON = /^[^\p{Cc}\p{Cs}]{1,500}$/u;
 
 /** Who acts, and how. Throws OperatorError where the reason cannot be kept. */
-export function actingOperator({ name }: Operator, input: ActionInput): QueueOperator {
+export function actingOperator(
+  { operator, signal }: OperatorContext,
+  input: ActionInput,
+): QueueOperator {
   const reason = input.reason?.trim();
   if (reason !== undefined && !REASON.test(reason)) {
     throw badInput('reason', 'it takes 1 to 500 characters, none of them a control character');
   }
-  return { actor: name, reason, requestId: input.requestId ?? undefined, dryRun: input.dryRun };
+  const { requestId, dryRun } = input;
+  return { actor: operator.name, reason, requestId: requestId ?? undefined, dryRun, signal };
 }

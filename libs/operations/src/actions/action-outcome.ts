@@ -18,7 +18,9 @@ const OUTCOMES = {
 type Answering = keyof typeof OUTCOMES;
 
 const REFUSALS: Readonly<Record<Exclude<OperationVerdict, Answering>, string>> = {
-  in_flight: 'A request for the message is under way; try again in some seconds',
+  // Of a dry run alone: the action itself waits for the end of the request.
+  in_flight:
+    'A request for the message is under way; what the action would do is known when that has ended',
   not_head:
     'The message is not the head of the queue; nextMessages of the queue begins with that one',
   not_parked: 'The message is not parked; parkedMessages of the queue lists those that are',
@@ -65,13 +67,19 @@ async function known(
   action: Promise<OperationResult>,
 ): Promise<OperationResult> {
   try {
-    return await action;
+    return await refused(action);
   } catch (error) {
     if (error instanceof QueueNotFoundError) throw queueNotFound(integrationId);
-    if (error instanceof RequestIdUsedError) {
-      const message = `The ${error.message}`;
-      throw new OperatorError('CONFLICT', message, { reason: error.code });
-    }
     throw error;
+  }
+}
+
+/** The result of an action. Throws {@link OperatorError} where the id of its request was used before. */
+export async function refused<Result>(action: Promise<Result>): Promise<Result> {
+  try {
+    return await action;
+  } catch (error) {
+    if (!(error instanceof RequestIdUsedError)) throw error;
+    throw new OperatorError('CONFLICT', `The ${error.message}`, { reason: error.code });
   }
 }

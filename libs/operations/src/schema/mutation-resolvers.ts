@@ -1,13 +1,15 @@
 import type { OperationResult, Operator as QueueOperator } from '@app/queue';
 import { type ActionInput, actingOperator } from '../actions/action-input.js';
-import { outcomeOf } from '../actions/action-outcome.js';
+import { outcomeOf, refused } from '../actions/action-outcome.js';
 import { type RecoveryInput, recoverySettings } from '../actions/recovery-input.js';
 import { type ReplayInput, replayRange } from '../actions/replay-input.js';
+import { deadLetterSelection, type RedriveSelection } from '../dead-letters/redrive-input.js';
 import type { OperatorContext } from '../operator-context.js';
 import type { OperatorParts } from '../operator-parts.js';
 import type { Resolver, Resolvers } from './resolvers.js';
 
 type QueueInput = ActionInput & { readonly integrationId: string };
+type RedriveInput = ActionInput & { readonly select: RedriveSelection };
 type MessageInput = QueueInput & { readonly messageId: string };
 
 export function mutationResolvers(parts: OperatorParts): Resolvers {
@@ -18,9 +20,9 @@ export function mutationResolvers(parts: OperatorParts): Resolvers {
     <Input extends QueueInput>(
       act: (input: Input, operator: QueueOperator) => Promise<OperationResult>,
     ): Resolver =>
-    async (_source: unknown, { input }: { input: Input }, { operator }: OperatorContext) => {
+    async (_source: unknown, { input }: { input: Input }, context: OperatorContext) => {
       const { integrationId } = input;
-      const outcome = await outcomeOf(integrationId, act(input, actingOperator(operator, input)));
+      const outcome = await outcomeOf(integrationId, act(input, actingOperator(context, input)));
       const queue = () => queues.one(integrationId);
       return { ...outcome, dryRun: input.dryRun, queue };
     };
@@ -45,6 +47,15 @@ export function mutationResolvers(parts: OperatorParts): Resolvers {
       replayMessages: onQueue<QueueInput & ReplayInput>((input, by) =>
         operations.replay(input.integrationId, replayRange(input, endPointFault), by),
       ),
+      redriveDeadLetters: redriving(parts),
     },
   };
 }
+
+const redriving =
+  ({ redrive }: OperatorParts): Resolver =>
+  async (_source: unknown, { input }: { input: RedriveInput }, context: OperatorContext) => {
+    const selection = deadLetterSelection(input.select);
+    const result = await refused(redrive.execute(selection, actingOperator(context, input)));
+    return { ...result, dryRun: input.dryRun };
+  };

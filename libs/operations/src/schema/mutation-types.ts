@@ -89,9 +89,47 @@ export const MUTATION_TYPES = /* GraphQL */ `
     ${actionFields()}
   }
 
+  "Which dead letters; at least one of these. Those that were redriven before are left out."
+  input DeadLetterSelection {
+    id: ID
+    topic: String
+    reason: String
+    "From this on."
+    receivedAfter: DateTime
+    "Not from this on."
+    receivedBefore: DateTime
+  }
+
+  input RedriveDeadLettersInput {
+    select: DeadLetterSelection!
+    ${actionFields()}
+  }
+
+  "A record that is no event today either."
+  type StillDeadLetter {
+    id: ID!
+    reason: String!
+    detail: String!
+  }
+
+  type RedrivePayload {
+    dryRun: Boolean!
+    "This is the answer to an earlier request with the same requestId."
+    repeated: Boolean!
+    "Records that became messages, or would; one that nobody subscribed to counts as well."
+    redriven: Int!
+    "Messages that were added to queues; null in a dry run."
+    messages: Int
+    "The first 100 of those that stay what they are."
+    stillDead: [StillDeadLetter!]!
+    stillDeadCount: Int!
+    "Selected ones that were not looked at: one request takes 10,000."
+    remaining: Int!
+  }
+
   "Every mutation needs the role operator, keeps the order of the queue, and is written to the audit log."
   type Mutation {
-    "Nothing more is sent but for what is under way; events are accepted and wait."
+    "After the answer nothing more is sent, which may wait for a request under way; events are accepted."
     pauseQueue(input: QueueActionInput!): QueueActionPayload!
     "It goes on where it was."
     resumeQueue(input: QueueActionInput!): QueueActionPayload!
@@ -99,7 +137,10 @@ export const MUTATION_TYPES = /* GraphQL */ `
     unblockQueue(input: QueueActionInput!): QueueActionPayload!
     "How a blocked queue is freed. One that gave up is tried again."
     setQueueRecovery(input: SetRecoveryInput!): QueueActionPayload!
-    "Parks the head, which has to be this message, and lets the queue go on behind it."
+    """
+    Parks the head, which has to be this message, and lets the queue go on behind it. Waits for the end of
+    a request under way, as all that concerns the head does.
+    """
     skipMessage(input: MessageActionInput!): QueueActionPayload!
     "Puts a parked message back: at the head while nothing behind it was delivered, else at the back."
     unskipMessage(input: MessageActionInput!): QueueActionPayload!
@@ -107,5 +148,10 @@ export const MUTATION_TYPES = /* GraphQL */ `
     discardMessage(input: DiscardMessageInput!): QueueActionPayload!
     "Sends what was delivered in a range of time once more, in order, behind what waits; at most 10,000."
     replayMessages(input: ReplayMessagesInput!): QueueActionPayload!
+    """
+    Has dead letters tried once more as if their records came now, the oldest first: behind what waits, and
+    none twice.
+    """
+    redriveDeadLetters(input: RedriveDeadLettersInput!): RedrivePayload!
   }
 `;

@@ -2,6 +2,7 @@ import type { AuditFilter } from '../audit/audit-log.query.js';
 import type { DeadLetterView } from '../dead-letters/dead-letter-view.js';
 import { utf8Of } from '../dead-letters/dead-letter-view.js';
 import type { DeadLetterFilter } from '../dead-letters/operator-dead-letters.query.js';
+import { isDeadLetterId, NO_ID } from '../dead-letters/redrive-input.js';
 import type { MessageCopyView } from '../messages/message.query.js';
 import type { OperatorParts } from '../operator-parts.js';
 import { badInput, notFound, queueNotFound } from '../operator.errors.js';
@@ -28,8 +29,6 @@ function filterOf<Filter extends object>({ filter }: Listing<Filter>): Partial<F
   }
   return filter ?? {};
 }
-
-const BY_NUMBER = /^\d{1,18}$/;
 
 export function queryResolvers(parts: OperatorParts): Resolvers {
   return {
@@ -127,8 +126,7 @@ function deadLetterQueries({ deadLetters }: OperatorParts): Resolvers[string] {
       return connectionOf(keys.DEAD_LETTERS, ({ id }) => id, page, found);
     },
     deadLetter: async (_source, { id }: { id: string }) => {
-      if (!BY_NUMBER.test(id))
-        throw badInput('id', 'it is no id of a dead letter, which are numbers');
+      if (!isDeadLetterId(id)) throw badInput('id', NO_ID);
       const deadLetter = await deadLetters.one(id);
       if (deadLetter) return deadLetter;
       throw notFound(

@@ -212,7 +212,7 @@ describe('an action', () => {
       reason: 'not_waiting',
     });
     await scene.set(queue, "lease_until = clock_timestamp() + interval '1 minute'");
-    expect(await refusal('skipMessage', queue, { messageId: head })).toMatchObject({
+    expect(await refusal('skipMessage', queue, { messageId: head, dryRun: true })).toMatchObject({
       code,
       reason: 'in_flight',
     });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorScene } from '../operator-scene.js';
 
@@ -124,5 +125,61 @@ describe('dead letters', () => {
     expect(edges).toEqual([]);
     expect(pageInfo).toEqual({ hasNextPage: true, endCursor: expect.any(String) });
     expect(await offsetsOf(filter)).toEqual(['2']);
+  });
+});
+
+describe('a redrive', () => {
+  const REDRIVE = `mutation($input: RedriveDeadLettersInput!) { redriveDeadLetters(input: $input) {
+    dryRun repeated redriven messages stillDead { id reason detail } stillDeadCount remaining } }`;
+  const redrive = (input: object) => scene.value(REDRIVE, { input });
+
+  it('has what is an event by now tried once more, and leaves what is none', async () => {
+    const queue = await scene.queue();
+    const { organizationId } = queue;
+    const good = Buffer.from(JSON.stringify({ organizationId }));
+    const topic = 'order.created';
+    const receivedAfter = '2027-01-01T00:00:00Z';
+    await insert({ topic, value: good, receivedAt: receivedAfter });
+    await insert({ topic, value: Buffer.from('no JSON'), receivedAt: receivedAfter });
+    await scene.database.query(
+      `UPDATE ingest_dead_letter SET record_timestamp = (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+       WHERE received_at >= $1`,
+      [receivedAfter],
+    );
+    const select = { topic, receivedAfter };
+    const stillDead = [{ id: expect.any(String), reason: 'not_json', detail: expect.any(String) }];
+    const rest = { redriven: 1, stillDead, stillDeadCount: 1, remaining: 0, repeated: false };
+    expect(await redrive({ select, dryRun: true })).toEqual({
+      ...rest,
+      dryRun: true,
+      messages: null,
+    });
+    const requestId = randomUUID();
+    const input = { select, requestId, reason: 'repaired' };
+    expect(await redrive(input)).toEqual({ ...rest, dryRun: false, messages: 1 });
+    expect(await redrive(input)).toMatchObject({ repeated: true, redriven: 1 });
+    expect(await redrive({ select })).toMatchObject({ redriven: 0, stillDeadCount: 1 });
+    const other = await scene.ask(REDRIVE, { input: { select: { topic }, requestId } });
+    expect(other.errors).toMatchObject([
+      { extensions: { code: 'CONFLICT', reason: 'request_id_used' } },
+    ]);
+    const log = '{ auditLog { edges { node { actor action integrationId target reason } } } }';
+    expect(await scene.value(log)).toMatchObject({
+      edges: [
+        { node: { actor: 'Ada', action: 'redrive', integrationId: null, reason: 'repaired' } },
+      ],
+    });
+  });
+
+  it.each([
+    [{}, 'select: it selects every dead letter'],
+    [{ id: null, topic: null }, 'select: it selects every dead letter'],
+    [{ id: 'x' }, 'select.id: it is no id of a dead letter'],
+    [{ reason: 'bored' }, 'select.reason: it is none of tombstone, too_large'],
+    [{ topic: 'a\0' }, 'select.topic: it contains'],
+  ])('does not guess what %j means', async (select, message) => {
+    const { errors } = await scene.ask(REDRIVE, { input: { select } });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(errors[0]?.message).toContain(message);
   });
 });

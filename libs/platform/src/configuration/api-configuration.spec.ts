@@ -41,6 +41,7 @@ describe('the configuration of the subscriptions API', () => {
       database: { url: REQUIRED.DATABASE_URL, ssl: false, poolSize: 10, migrate: true },
       delivery: { allowHttp: false, allowedPorts: [], allowedNetworks: [] },
       recovery: { mode: 'probe' },
+      redrive: { maxBytes: 1_048_576, clockSkewMs: 300_000, deliveryOrderUpdated: false },
       secretsKeys: { current: KEY, secondary: undefined },
       warnings: [],
       api: {

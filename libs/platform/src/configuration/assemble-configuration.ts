@@ -9,6 +9,7 @@ import type {
   LogConfiguration,
   OperatorConfiguration,
   ReachableConfiguration,
+  RedriveConfiguration,
   SaslConfiguration,
   SecretsKeysConfiguration,
   TlsTrust,
@@ -25,6 +26,7 @@ export function assembleCliConfiguration(
     database: database(values),
     delivery: reachable(values),
     recovery: { mode: values.RECOVERY_MODE },
+    redrive: redrive(values),
     secretsKeys: secretsKeys(values),
     warnings,
   };
@@ -48,6 +50,7 @@ export function assembleApiConfiguration(
     database: database(values),
     delivery: reachable(values),
     recovery: { mode: values.RECOVERY_MODE },
+    redrive: redrive(values),
     secretsKeys: secretsKeys(values),
     warnings,
     api: {
@@ -72,6 +75,7 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
   return {
     database: database(values),
     secretsKeys: secretsKeys(values),
+    redrive: redrive(values),
     warnings,
     delivery: delivery(values),
     roles: { ingest: values.ROLES.has('ingest'), deliver: values.ROLES.has('deliver') },
@@ -98,6 +102,14 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
     retention: { days: values.RETENTION_DAYS },
     lifecycle: lifecycle(values),
     log: log(values),
+  };
+}
+
+function redrive(values: Values): RedriveConfiguration {
+  return {
+    maxBytes: values.INGEST_MAX_BYTES,
+    clockSkewMs: values.INGEST_CLOCK_SKEW_MS,
+    deliveryOrderUpdated: values.DISPATCH_DELIVERY_ORDER_UPDATED,
   };
 }
 

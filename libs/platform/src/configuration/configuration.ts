@@ -7,6 +7,8 @@ export abstract class CliConfiguration {
   abstract readonly delivery: ReachableConfiguration;
   /** Tells an operator whether a blocked queue will be tried again by itself. */
   abstract readonly recovery: RecoveryModeConfiguration;
+  /** By which rules dead letters become messages after all: those of the processor. */
+  abstract readonly redrive: RedriveConfiguration;
   abstract readonly secretsKeys: SecretsKeysConfiguration;
   /** What is odd but no fault, such as a misspelt variable: whole sentences, to be logged at boot. */
   abstract readonly warnings: readonly string[];
@@ -65,6 +67,12 @@ export interface ApiSettings {
   readonly corsOrigins: readonly string[];
   /** Requests of one token. */
   readonly rateLimit: { readonly perSecond: number; readonly perMinute: number };
+}
+
+export interface RedriveConfiguration {
+  readonly maxBytes: number;
+  readonly clockSkewMs: number;
+  readonly deliveryOrderUpdated: boolean;
 }
 
 export interface TokensConfiguration {

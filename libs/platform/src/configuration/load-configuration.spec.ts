@@ -51,6 +51,7 @@ describe('loadConfiguration', () => {
       },
       secretsKeys: { current: KEY, secondary: undefined },
       warnings: [],
+      redrive: { maxBytes: 1_048_576, clockSkewMs: 300_000, deliveryOrderUpdated: false },
       roles: { ingest: true, deliver: true },
       ports: { processor: 3001 },
       kafka: {
@@ -169,6 +170,7 @@ describe('loadConfiguration', () => {
       'database',
       'delivery',
       'recovery',
+      'redrive',
       'secretsKeys',
       'warnings',
     ]);

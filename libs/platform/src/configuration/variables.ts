@@ -268,6 +268,13 @@ const REACHABLE = [
   'DELIVERY_ALLOWED_PORTS',
 ] as const;
 
+/** What a redrive of dead letters needs, in whatever process. */
+const REDRIVE = [
+  'INGEST_MAX_BYTES',
+  'INGEST_CLOCK_SKEW_MS',
+  'DISPATCH_DELIVERY_ORDER_UPDATED',
+] as const;
+
 /** Which process reads which variables. */
 export const VARIABLES_OF: Readonly<
   Record<'processor' | 'api' | 'cli' | 'operator', readonly VariableName[]>
@@ -279,7 +286,7 @@ export const VARIABLES_OF: Readonly<
     ...namesOf(DATABASE),
     ...namesOf(API),
     ...REACHABLE,
-    'DISPATCH_DELIVERY_ORDER_UPDATED',
+    ...REDRIVE,
     'RECOVERY_MODE',
     'START_TIMEOUT_MS',
     'SHUTDOWN_GRACE_MS',
@@ -287,7 +294,7 @@ export const VARIABLES_OF: Readonly<
     'LOG_FORMAT',
   ],
   // A command line needs no broker.
-  cli: [...namesOf(DATABASE), ...REACHABLE, 'RECOVERY_MODE'],
+  cli: [...namesOf(DATABASE), ...REACHABLE, ...REDRIVE, 'RECOVERY_MODE'],
   // Over the API it needs no database.
   operator: namesOf(OPERATOR),
 };
