@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Client, type Dispatcher, type buildConnector } from 'undici';
+import { OverlongAnswerError } from './delivery.errors.js';
 
 export interface ConnectionTimes {
   /** How long an unused connection is kept when the receiver names no time of its own, in ms. */
@@ -22,6 +23,9 @@ export class Connection {
   readonly #client: Client;
   #socket: Socket | undefined;
   #served = 0;
+  #maxReadBytes = 0;
+  /** `bytesRead` of the socket when the last request was dispatched. */
+  #readBefore = 0;
 
   constructor(
     readonly origin: string,
@@ -53,7 +57,17 @@ export class Connection {
     return this.#socket !== undefined && !this.#socket.destroyed;
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+  /**
+   * At most `maxReadBytes` are read from here until the next request, whatever they are: beyond
+   * them the connection is destroyed, and a request that is running fails with OverlongAnswerError.
+   */
+  dispatch(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+    maxReadBytes: number,
+  ): void {
+    this.#maxReadBytes = maxReadBytes;
+    this.#readBefore = this.#socket?.bytesRead ?? 0;
     this.#client.dispatch(options, handler);
   }
 
@@ -71,8 +85,24 @@ export class Connection {
       connect(target, (...result) => {
         // undici opens a second socket when the first closed before the request was written.
         this.#served = 0;
+        this.#readBefore = 0;
         this.#socket = result[1] ?? undefined;
         callback(...result);
+        // undici listens by now and reads first: an answer that ends within the bound has ended.
+        this.#socket?.on('readable', () => this.#bound());
       });
+  }
+
+  /**
+   * undici bounds a head and leaves the body to its caller, but much of HTTP/1.1 is neither and can
+   * go on for ever without a word to anybody: the extension of a chunk, a reason phrase, empty
+   * lines, interim answers, blanks before a value. Bytes are the one measure that covers all of it.
+   *
+   * Runs once per read (64 KiB at most), over TLS on what was deciphered.
+   */
+  #bound(): void {
+    const socket = this.#socket;
+    if (socket === undefined || socket.bytesRead - this.#readBefore <= this.#maxReadBytes) return;
+    socket.destroy(new OverlongAnswerError(this.#maxReadBytes));
   }
 }

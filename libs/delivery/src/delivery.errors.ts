@@ -18,6 +18,19 @@ export class AddressRefusedError extends Error {
   }
 }
 
+/**
+ * More bytes were read for one request than any acceptable answer has.
+ * The receiver's fault: it becomes the outcome `rejected` with `response_too_large`.
+ */
+export class OverlongAnswerError extends Error {
+  readonly code = 'overlong_answer';
+
+  constructor(readonly maxBytes: number) {
+    super(`The answer has more than ${maxBytes} bytes, heads and framing included`);
+    this.name = 'OverlongAnswerError';
+  }
+}
+
 /** An entry of the allowed networks is no CIDR. Thrown at start, names the entry. */
 export class InvalidNetworkError extends Error {
   readonly code = 'invalid_network';

@@ -14,6 +14,7 @@ export interface ExchangeLimits {
   /** When the attempt ends at the latest, in time of `performance.now()`. */
   readonly deadlineAt: number;
   readonly connectTimeoutMs: number;
+  /** Of the body alone, see `maxReadBytes` for all the rest of an answer. */
   readonly maxResponseBytes: number;
 }
 
@@ -33,6 +34,12 @@ export interface ExchangeResult {
 
 const MAX_EXCERPT_BYTES = 1024;
 
+/** A body that comes one byte at a time costs six for each: `1 CRLF x CRLF`. */
+const MOST_BYTES_PER_BODY_BYTE = 6;
+
+/** A head and trailers of 16 KiB each, which is what is read of them; 32 KiB for interim heads. */
+const MAX_BYTES_AROUND_BODY = 65_536;
+
 /**
  * Runs one request on a connection that is used for nothing else and settles at the latest when
  * its deadline is over, whatever undici does: the caller then throws the connection away.
@@ -47,8 +54,17 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const handler = new ExchangeHandler(connection.isReused, limits, { resolve, reject });
     handler.start();
-    connection.dispatch(options, handler);
+    connection.dispatch(options, handler, maxReadBytes(limits.maxResponseBytes));
   });
+}
+
+/**
+ * What is read from the socket for one request at most, so that nothing in an answer can be endless.
+ * A body of the allowed size is accepted in chunks of any size, as long as they carry no extensions;
+ * 448 KiB for one of 64 KiB.
+ */
+function maxReadBytes(maxResponseBytes: number): number {
+  return maxResponseBytes * MOST_BYTES_PER_BODY_BYTE + MAX_BYTES_AROUND_BODY;
 }
 
 interface Settle {

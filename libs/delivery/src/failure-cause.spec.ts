@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errors } from 'undici';
-import { AddressRefusedError } from './delivery.errors.js';
+import { AddressRefusedError, OverlongAnswerError } from './delivery.errors.js';
 import { causeOf, timeoutCause } from './failure-cause.js';
 
 function coded(code: string, message = 'x'): Error {
@@ -49,6 +49,7 @@ describe('causeOf', () => {
     [new errors.HeadersOverflowError(), 'rejected', 'response_too_large'],
     [new errors.ResponseExceededMaxSizeError(), 'rejected', 'response_too_large'],
     [new errors.ResponseContentLengthMismatchError(), 'rejected', 'protocol'],
+    [new OverlongAnswerError(458_752), 'rejected', 'response_too_large'],
     [new AddressRefusedError('h', '10.0.0.1'), 'refused_address', 'address_refused'],
   ])('takes %s for %s, %s', (error, kind, code) => {
     expect(causeOf(error, 'head')).toMatchObject({ kind, code });

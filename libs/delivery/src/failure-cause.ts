@@ -91,6 +91,7 @@ export function causeOf(error: unknown, phase: AttemptPhase): FailureCause | nul
   if (code === 'address_refused') {
     return cause('refused_address', 'address_refused', error.message);
   }
+  if (code === 'overlong_answer') return { ...TOO_LARGE, text: error.message };
   if (NO_IPV6_CODES.has(code) && connectsOverIpv6(error)) return withCode(NO_ROUTE, code);
   if (code === 'ETIMEDOUT') return withCode(timeoutCause(phase), code);
   // Not every fault that the parser finds has a code of its own.

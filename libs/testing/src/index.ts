@@ -37,6 +37,7 @@ export {
   type AnswerBehaviour,
   type CertificateRequest,
   type RawBehaviour,
+  type RawReceiverOptions,
   type ReadEnvelope,
   type ReceivedRequest,
   type ReceiverBehaviour,

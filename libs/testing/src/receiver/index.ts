@@ -1,7 +1,7 @@
 export { DeafReceiver } from './deaf-receiver.js';
 export { Gate } from './gate.js';
 export { readEnvelope, type ReadEnvelope } from './read-envelope.js';
-export { RawReceiver, type RawBehaviour } from './raw-receiver.js';
+export { RawReceiver, type RawBehaviour, type RawReceiverOptions } from './raw-receiver.js';
 export { findOverlaps, type ReceivedRequest } from './received-request.js';
 export type { AnswerBehaviour, ReceiverBehaviour } from './receiver-behaviour.js';
 export {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { ConditionWaits } from './condition-waits.js';
+import type { TestCertificate } from './test-authority.js';
 import type { WaitOptions } from './test-receiver.js';
 
 /** How a peer that is no HTTP server meets a connection. */
@@ -12,7 +14,17 @@ export type RawBehaviour =
   /** Writes these bytes, and then one of them more at a time, for ever. */
   | { readonly kind: 'drip'; readonly bytes: Buffer; readonly everyMs: number }
   /** Writes these bytes after every whole HTTP request. */
-  | { readonly kind: 'answer'; readonly bytes: Buffer | string };
+  | { readonly kind: 'answer'; readonly bytes: Buffer | string }
+  /** After a whole HTTP request: `begin`, and then `unit` over and over, as fast as it is read. */
+  | { readonly kind: 'flood'; readonly begin: string; readonly unit: string };
+
+export interface RawReceiverOptions {
+  /** Speaks TLS with this certificate, below the bytes of the behaviour; not when not given. */
+  readonly tls?: TestCertificate;
+}
+
+/** Written at a time by a flood. */
+const FLOOD_BYTES = 65_536;
 
 /** A plain TCP server on 127.0.0.1 that keeps what arrives, byte for byte. */
 export class RawReceiver {
@@ -21,13 +33,18 @@ export class RawReceiver {
   readonly #open = new Set<Socket>();
   readonly #waits = new ConditionWaits();
   #openedConnections = 0;
+  #written = 0;
 
-  private constructor(behaviour: RawBehaviour) {
-    this.#server = createServer((socket) => this.#accept(socket, behaviour));
+  private constructor(behaviour: RawBehaviour, { tls }: RawReceiverOptions) {
+    const accept = (socket: Socket): void => this.#accept(socket, behaviour);
+    this.#server = tls === undefined ? createServer(accept) : createTlsServer(tls, accept);
   }
 
-  static async start(behaviour: RawBehaviour): Promise<RawReceiver> {
-    const receiver = new RawReceiver(behaviour);
+  static async start(
+    behaviour: RawBehaviour,
+    options: RawReceiverOptions = {},
+  ): Promise<RawReceiver> {
+    const receiver = new RawReceiver(behaviour, options);
     receiver.#server.listen(0, '127.0.0.1');
     await once(receiver.#server, 'listening');
     return receiver;
@@ -40,6 +57,11 @@ export class RawReceiver {
   /** All that has arrived, over all connections. */
   get received(): Buffer {
     return Buffer.concat(this.#received);
+  }
+
+  /** Bytes that were written on connections that have closed, those in a kernel's buffer included. */
+  get written(): number {
+    return this.#written;
   }
 
   /** Connections that were ever opened. */
@@ -77,15 +99,16 @@ export class RawReceiver {
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#open.delete(socket);
+      this.#written += socket.bytesWritten;
       this.#waits.changed();
     });
     socket.once('data', () => begin(socket, behaviour));
     socket.on('data', (chunk) => {
       this.#received.push(chunk);
       request = Buffer.concat([request, chunk]);
-      if (behaviour.kind === 'answer' && isWhole(request)) {
+      if (isWhole(request)) {
         request = Buffer.alloc(0);
-        socket.write(behaviour.bytes);
+        answer(socket, behaviour);
       }
       this.#waits.changed();
     });
@@ -97,6 +120,7 @@ function begin(socket: Socket, behaviour: RawBehaviour): void {
   switch (behaviour.kind) {
     case 'silent':
     case 'answer':
+    case 'flood':
       return;
     case 'end':
       socket.end();
@@ -108,6 +132,21 @@ function begin(socket: Socket, behaviour: RawBehaviour): void {
       socket.write(behaviour.bytes);
       drip(socket, behaviour.bytes.subarray(-1), behaviour.everyMs);
   }
+}
+
+function answer(socket: Socket, behaviour: RawBehaviour): void {
+  if (behaviour.kind === 'answer') socket.write(behaviour.bytes);
+  if (behaviour.kind === 'flood') flood(socket, behaviour.begin, behaviour.unit);
+}
+
+function flood(socket: Socket, begin: string, unit: string): void {
+  const block = Buffer.from(unit.repeat(Math.ceil(FLOOD_BYTES / unit.length)));
+  const pour = (): void => {
+    while (!socket.destroyed && socket.write(block));
+  };
+  socket.on('drain', pour);
+  socket.write(begin);
+  pour();
 }
 
 function drip(socket: Socket, byte: Buffer, everyMs: number): void {
