@@ -41,6 +41,11 @@ refused('know only @app/events', 'libs/applications/src/a.store.ts', from('@app/
 refused('imports none of our libs', 'libs/platform/src/a.ts', from('@app/events'));
 refused('knows what it counts', 'libs/metrics/src/a.ts', from('@app/formatters'));
 refused('knows @app/platform alone', 'libs/database/src/a.ts', from('@app/queue'));
+refused('libs/tracing knows', 'libs/tracing/src/a.ts', from('@app/database'));
+refused('has no driver', 'libs/tracing/src/a.ts', from('typeorm'));
+refused('stays in libs/tracing', 'libs/queue/src/a.ts', from('@opentelemetry/api'));
+refused('stays in libs/tracing', 'apps/cli/src/a.ts', from('@opentelemetry/sdk-trace-base'));
+allowed('libs/tracing/src/a.ts', from('@app/queue'), from('@opentelemetry/api'));
 allowed('libs/database/src/a.ts', from('@app/platform'));
 allowed('libs/applications/src/a.store.ts', from('@app/events'), from('typeorm'));
 allowed('libs/formatters/src/a.ts', from('@app/events'), from('./b.js'), from('@nestjs/common'));

@@ -25,6 +25,7 @@ import {
   ReadyQueues,
 } from '@app/queue';
 import { IntegrationWebhooksQuery } from '@app/subscriptions';
+import { Tracing } from '@app/tracing';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DATABASE } from './database.provider.js';
 import { KafkaConsumers } from './kafka-consumers.js';
@@ -36,6 +37,7 @@ import { NotificationProcessorController } from './notification-processor.contro
 import { ProcessorMetrics } from './processor-metrics.js';
 import { ProcessorReadiness } from './processor-readiness.js';
 import { QueueMessageController } from './queue-message.controller.js';
+import { TRACES } from './tracing.provider.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
 const LEASE_MARGIN_MS = 2_000;
@@ -92,12 +94,13 @@ const ENQUEUE: Provider[] = [
       ReadyQueues,
       Logger,
       PipelineMetrics,
+      Tracing,
     ],
-    useFactory: (...[store, webhooks, emitter, ready, logger, metrics]: EnqueuerInjections) =>
-      new MessageEnqueuer(store, webhooks, emitter, ready, {
-        log: logger.child('ingest'),
-        metrics,
-      }),
+    useFactory: (...[store, webhooks, emitter, ready, ...reports]: EnqueuerInjections) => {
+      const [logger, metrics, { tracer }] = reports;
+      const log = logger.child('ingest');
+      return new MessageEnqueuer(store, webhooks, emitter, ready, { log, metrics, tracer });
+    },
   },
 ];
 
@@ -168,6 +171,7 @@ const QUEUE: Provider[] = [
       Configuration,
       Logger,
       PipelineMetrics,
+      Tracing,
     ],
     useFactory: (
       ...[
@@ -180,12 +184,13 @@ const QUEUE: Provider[] = [
         configuration,
         logger,
         metrics,
+        { tracer },
       ]: QueueProcessorInjections
     ) => {
       const { delivery, recovery } = configuration;
       const log = logger.child('delivery');
       return new QueueProcessor(
-        { enqueuer, store, recorder, secrets, sender, emitter, log, metrics },
+        { enqueuer, store, recorder, secrets, sender, emitter, log, metrics, tracer },
         {
           neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
           backoff: { minMs: recovery.backoffMinMs, maxMs: recovery.backoffMaxMs },
@@ -223,6 +228,7 @@ type EnqueuerInjections = [
   ReadyQueues,
   Logger,
   PipelineMetrics,
+  Tracing,
 ];
 type QueueProcessorInjections = [
   MessageEnqueuer,
@@ -234,6 +240,7 @@ type QueueProcessorInjections = [
   Configuration,
   Logger,
   PipelineMetrics,
+  Tracing,
 ];
 type SchedulerInjections = [
   QueueStore,
@@ -263,6 +270,7 @@ export class AppsNotificationProcessorModule {
         { provide: Metrics, useValue: metrics },
         { provide: PipelineMetrics, useValue: new PipelineMetrics(metrics) },
         ProcessorMetrics,
+        TRACES,
         ...FORMAT,
         ...MATCH,
         ...ENQUEUE,

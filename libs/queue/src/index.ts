@@ -3,7 +3,7 @@ export type { RedriveParts, RedriveResult, StillDead } from './dead-letter-redri
 export { DeadLettersQuery } from './dead-letters.query.js';
 export type { DeadLetterOverview } from './dead-letters.query.js';
 export { InFlightDeliveries } from './in-flight-deliveries.query.js';
-export type { IngestItem } from './ingest-batch.js';
+export type { IngestItem, OwnedEvent } from './ingest-batch.js';
 export { IngestStore } from './ingest.store.js';
 export { IntegrationQueueEntity } from './integration-queue.entity.js';
 export { IntegrationQueueMessageEntity } from './integration-queue-message.entity.js';
@@ -14,7 +14,7 @@ export { OperatorActionsStore } from './operator-actions.store.js';
 export type { OperatorRequest } from './operator-actions.store.js';
 export { OriginSlots } from './origin-slots.js';
 export { OutcomeRecorder } from './outcome-recorder.js';
-export type { QueueHead, QueueLease } from './queue-lease.js';
+export type { MessageOrigin, QueueHead, QueueLease } from './queue-lease.js';
 export type { QueueLogInterface } from './queue-log.interface.js';
 export type {
   EnqueuedBatch,
@@ -22,6 +22,8 @@ export type {
   OutcomeCode,
   QueueMetricsInterface,
 } from './queue-metrics.interface.js';
+export { NO_TRACES } from './queue-tracer.interface.js';
+export type { DeliverySpan, EnqueueSpan, QueueTracerInterface } from './queue-tracer.interface.js';
 export {
   OPERATION_VERDICTS,
   QueueOperationsStore,

@@ -10,6 +10,7 @@ import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
 import { brokerList, jwksUrl, networkList, originList, portList } from './network-kinds.js';
 import { signingKeyList } from './signing-key-kind.js';
+import { TRACING } from './tracing-variables.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
 const HOUR_MS = 3_600_000;
@@ -213,7 +214,15 @@ const DELIVERY = {
 };
 
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
-export const VARIABLES = { ...KAFKA, ...DATABASE, ...PROCESS, ...API, ...INGEST, ...DELIVERY };
+export const VARIABLES = {
+  ...KAFKA,
+  ...DATABASE,
+  ...PROCESS,
+  ...API,
+  ...INGEST,
+  ...DELIVERY,
+  ...TRACING,
+};
 
 export const VARIABLE_GROUPS = [
   { title: 'Kafka', variables: KAFKA },
@@ -222,6 +231,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Subscriptions API', variables: API },
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
+  { title: 'Traces', variables: TRACING },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -239,7 +249,9 @@ const REACHABLE = [
 /** Which process reads which variables. */
 export const VARIABLES_OF: Readonly<Record<'processor' | 'api' | 'cli', readonly VariableName[]>> =
   {
-    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY].flatMap((table) => namesOf(table)),
+    processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, TRACING].flatMap((table) =>
+      namesOf(table),
+    ),
     api: [
       ...namesOf(DATABASE),
       ...namesOf(API),
