@@ -56,10 +56,20 @@ const withCollector = (endpoint: string) => ({
   OTEL_EXPORTER_OTLP_TIMEOUT: '300',
 });
 
+/** Has a process say at its end how many files of OpenTelemetry's SDK it has loaded. */
+const COUNTING = encodeURIComponent(`
+  import { writeSync } from 'node:fs';
+  import Module from 'node:module';
+  process.on('exit', () => {
+    const loaded = Object.keys(Module._cache).filter((file) => file.includes('opentelemetry/sdk-trace'));
+    writeSync(1, JSON.stringify({ event: 'modules.counted', loaded: loaded.length }));
+  });`);
+const withCounting = { NODE_OPTIONS: `--import=data:text/javascript,${COUNTING}` };
+
 describe('without a collector', () => {
   it('nothing is stored of a trace, nothing is sent on, and OpenTelemetry is not loaded', async () => {
     const of = await subscribed('/off');
-    const service = await deployment.start({ OTEL_SERVICE_NAME: 'off' });
+    const service = await deployment.start({ OTEL_SERVICE_NAME: 'off', ...withCounting });
     await publish(of, [1]);
     const [request] = await receiver.waitForCount(1, { path: '/off', timeoutMs: 15_000 });
 
@@ -69,8 +79,8 @@ describe('without a collector', () => {
       [of.integrationId],
     );
     expect(rows).toEqual([{ trace_parent: null }]);
-    expect(service.log.of('tracing.started')).toEqual([]);
     expect(await service.stop()).toEqual({ code: 0, signal: null });
+    expect(service.log.text).toMatch(/"modules.counted","loaded":0/);
   });
 });
 
@@ -129,6 +139,7 @@ describe('a collector', () => {
     collector.receiver.script('/v1/traces', { kind: 'answer' });
     const service = await deployment.start({
       ...withCollector(collector.endpoint),
+      ...withCounting,
       OTEL_BSP_SCHEDULE_DELAY: '3600000',
     });
     const before = collector.receiver.requests.length;
@@ -141,5 +152,6 @@ describe('a collector', () => {
       .filter(({ attributes }) => attributes['webhooks.organization.id'] === of.organizationId)
       .map(({ name }) => name);
     expect(names.sort()).toEqual(['deliver', 'enqueue']);
+    expect(service.log.text).toMatch(/"modules.counted","loaded":[1-9]/);
   });
 });
