@@ -25,6 +25,7 @@ import {
   ReadyQueues,
 } from '@app/queue';
 import { IntegrationWebhooksQuery } from '@app/subscriptions';
+import { Tracing } from '@app/tracing';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DATABASE } from './database.provider.js';
 import { KafkaConsumers } from './kafka-consumers.js';
@@ -38,6 +39,7 @@ import { QueueNotices } from './queue-notices.js';
 import { ProcessorReadiness } from './processor-readiness.js';
 import { QueueMessageController } from './queue-message.controller.js';
 import { RETENTION } from './retention.provider.js';
+import { TRACES } from './tracing.provider.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
 const LEASE_MARGIN_MS = 2_000;
@@ -94,12 +96,13 @@ const ENQUEUE: Provider[] = [
       ReadyQueues,
       Logger,
       PipelineMetrics,
+      Tracing,
     ],
-    useFactory: (...[store, webhooks, emitter, ready, logger, metrics]: EnqueuerInjections) =>
-      new MessageEnqueuer(store, webhooks, emitter, ready, {
-        log: logger.child('ingest'),
-        metrics,
-      }),
+    useFactory: (...[store, webhooks, emitter, ready, ...reports]: EnqueuerInjections) => {
+      const [logger, metrics, { tracer }] = reports;
+      const log = logger.child('ingest');
+      return new MessageEnqueuer(store, webhooks, emitter, ready, { log, metrics, tracer });
+    },
   },
 ];
 
@@ -170,6 +173,7 @@ const QUEUE: Provider[] = [
       Configuration,
       Logger,
       PipelineMetrics,
+      Tracing,
     ],
     useFactory: (
       ...[
@@ -182,12 +186,13 @@ const QUEUE: Provider[] = [
         configuration,
         logger,
         metrics,
+        { tracer },
       ]: QueueProcessorInjections
     ) => {
       const { delivery, recovery } = configuration;
       const log = logger.child('delivery');
       return new QueueProcessor(
-        { enqueuer, store, recorder, secrets, sender, emitter, log, metrics },
+        { enqueuer, store, recorder, secrets, sender, emitter, log, metrics, tracer },
         {
           neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
           backoff: { minMs: recovery.backoffMinMs, maxMs: recovery.backoffMaxMs },
@@ -225,6 +230,7 @@ type EnqueuerInjections = [
   ReadyQueues,
   Logger,
   PipelineMetrics,
+  Tracing,
 ];
 type QueueProcessorInjections = [
   MessageEnqueuer,
@@ -236,6 +242,7 @@ type QueueProcessorInjections = [
   Configuration,
   Logger,
   PipelineMetrics,
+  Tracing,
 ];
 type SchedulerInjections = [
   QueueStore,
@@ -265,6 +272,7 @@ export class AppsNotificationProcessorModule {
         { provide: Metrics, useValue: metrics },
         { provide: PipelineMetrics, useValue: new PipelineMetrics(metrics) },
         ProcessorMetrics,
+        TRACES,
         ...FORMAT,
         ...MATCH,
         ...ENQUEUE,

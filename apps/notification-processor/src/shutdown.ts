@@ -2,6 +2,7 @@ import { DataSource, RetentionJob } from '@app/database';
 import { WebhookSender } from '@app/delivery';
 import { type Configuration, type Logger, Readiness, ShutdownSequence } from '@app/platform';
 import { QueueScheduler, QueueSweeper } from '@app/queue';
+import { Tracing } from '@app/tracing';
 import type { INestApplication } from '@nestjs/common';
 import { KafkaConsumers } from './kafka-consumers.js';
 import { KafkaMessageEmitter } from './kafka/kafka-message.emitter.js';
@@ -48,6 +49,12 @@ export function shutdownSequence(
     .add({ name: 'close the producer', run: () => app.get(KafkaMessageEmitter).disconnect() })
     .add({ name: 'stop reading the consumer lag', run: () => app.get(ProcessorMetrics).close() })
     .add({ name: 'close the database', run: () => closeDatabase(app) })
+    .add({
+      name: 'send the last spans',
+      run: () => app.get(Tracing).close(),
+      limitMs: CLOSE_LIMIT_MS,
+      reserveMs: CLOSE_LIMIT_MS,
+    })
     .add({ name: 'close the health port', run: () => app.close() });
 }
 

@@ -28,6 +28,7 @@ export {
   type SweepConfiguration,
   type TlsTrust,
   type TokensConfiguration,
+  type TracingConfiguration,
 } from './configuration/configuration.js';
 export {
   ConfigurationError,

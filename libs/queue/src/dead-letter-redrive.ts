@@ -54,6 +54,9 @@ const PAGE = 200;
 const SHOWN = 100;
 const BEFORE_ALL_IDS = '0';
 
+/** The trace of the producer is long closed: deliveries begin their own. */
+const untraced = (): null => null;
+
 type Tally = { -readonly [Name in keyof RedriveResult]: RedriveResult[Name] };
 
 /**
@@ -109,7 +112,7 @@ export class DeadLetterRedrive {
     for (const letter of dead) keep(tally, idOf.get(letter.record) ?? '', letter);
     tally.redriven += events.length;
     if (dryRun || events.length === 0) return;
-    const messages = messagesOf(events, await webhooks.execute(events));
+    const messages = messagesOf(events, await webhooks.execute(events), untraced);
     const locations = [...learnt].map(([locationId, organizationId]) => ({
       locationId,
       organizationId,

@@ -13,7 +13,7 @@ export type {
 export { DeliveryQueueQuery } from './delivery-queue.query.js';
 export type { DeliveryQueue, GaveUpReason, QueueRecovery } from './delivery-queue.query.js';
 export { InFlightDeliveries } from './in-flight-deliveries.query.js';
-export type { IngestItem } from './ingest-batch.js';
+export type { IngestItem, OwnedEvent } from './ingest-batch.js';
 export { IngestStore } from './ingest.store.js';
 export { IntegrationQueueEntity } from './integration-queue.entity.js';
 export { IntegrationQueueMessageEntity } from './integration-queue-message.entity.js';
@@ -29,7 +29,7 @@ export { NoticeStore } from './notice.store.js';
 export type { BlockedFor, NoticeChannelName, NoticeLease } from './notice.store.js';
 export { OriginSlots } from './origin-slots.js';
 export { OutcomeRecorder } from './outcome-recorder.js';
-export type { QueueHead, QueueLease } from './queue-lease.js';
+export type { MessageOrigin, QueueHead, QueueLease } from './queue-lease.js';
 export type { QueueLogInterface } from './queue-log.interface.js';
 export type {
   EnqueuedBatch,
@@ -37,6 +37,8 @@ export type {
   OutcomeCode,
   QueueMetricsInterface,
 } from './queue-metrics.interface.js';
+export { NO_TRACES } from './queue-tracer.interface.js';
+export type { DeliverySpan, EnqueueSpan, QueueTracerInterface } from './queue-tracer.interface.js';
 export {
   OPERATION_VERDICTS,
   QueueOperationsStore,

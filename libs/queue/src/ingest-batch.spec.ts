@@ -8,6 +8,7 @@ import {
   notStorable,
   wantedLocations,
   type IngestItem,
+  type OwnedEvent,
 } from './ingest-batch.js';
 import { messageIdOf } from './message-identity.js';
 
@@ -110,7 +111,9 @@ describe('the messages of a batch', () => {
 
   it('are one for each event and subscriber, events first, with the bytes as they came', () => {
     const { events } = assignOrganizations([event(7), event(8)], new Map());
-    const messages = messagesOf(events, subscribers);
+    const traceParentOf = (of: OwnedEvent, count: number) =>
+      `trace of ${of.event.record.offset}, ${count} messages`;
+    const messages = messagesOf(events, subscribers, traceParentOf);
     expect(messages.map(({ offset, webhookId, queueId }) => [offset, webhookId, queueId])).toEqual([
       ['7', 'w1', 'i1'],
       ['7', 'w2', 'i1'],
@@ -128,6 +131,7 @@ describe('the messages of a batch', () => {
       partition: 2,
       offset: '7',
       body: Buffer.from('{"n":7}'),
+      traceParent: 'trace of 7, 3 messages',
     });
     expect(new Set(messages.map(({ messageId }) => messageId)).size).toBe(6);
   });
@@ -137,7 +141,14 @@ describe('the messages of a batch', () => {
       event(1, { organization: { by: 'record', organizationId: 'o2' } }),
       event(2, { type: 'order/completed' }),
     ];
-    expect(messagesOf(assignOrganizations(items, new Map()).events, subscribers)).toEqual([]);
+    const { events } = assignOrganizations(items, new Map());
+    const asked: unknown[] = [];
+    const traceParentOf = (...args: unknown[]): null => {
+      asked.push(args);
+      return null;
+    };
+    expect(messagesOf(events, subscribers, traceParentOf)).toEqual([]);
+    expect(asked).toEqual([]);
   });
 });
 

@@ -15,6 +15,8 @@ export interface NewMessage {
   readonly partition: number;
   readonly offset: string;
   readonly body: Buffer;
+  /** W3C trace context of its record; null where that is not traced. */
+  readonly traceParent: string | null;
 }
 
 export interface LearntLocation {
@@ -74,12 +76,23 @@ export function assignOrganizations(
   return { events, deadLetters };
 }
 
-/** One message per subscriber, in the order of the events. */
-export function messagesOf(events: readonly OwnedEvent[], subscribers: Subscribers): NewMessage[] {
+/**
+ * One message per subscriber, in the order of the events. `traceParentOf` is asked once for each
+ * event that becomes messages.
+ */
+export function messagesOf(
+  events: readonly OwnedEvent[],
+  subscribers: Subscribers,
+  traceParentOf: (event: OwnedEvent, messages: number) => string | null,
+): NewMessage[] {
   const messages: NewMessage[] = [];
-  for (const { event, organizationId, type } of events) {
+  for (const owned of events) {
+    const { event, organizationId, type } = owned;
     const producedAt = Number(event.record.timestamp);
-    for (const { webhookId, integrationId } of subscribers.of(organizationId, type, producedAt)) {
+    const receiving = subscribers.of(organizationId, type, producedAt);
+    if (receiving.length === 0) continue;
+    const traceParent = traceParentOf(owned, receiving.length);
+    for (const { webhookId, integrationId } of receiving) {
       messages.push({
         queueId: integrationId,
         messageId: messageIdOf(event.record, webhookId),
@@ -89,6 +102,7 @@ export function messagesOf(events: readonly OwnedEvent[], subscribers: Subscribe
         partition: event.record.partition,
         offset: event.record.offset,
         body: event.body,
+        traceParent,
       });
     }
   }

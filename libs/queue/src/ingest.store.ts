@@ -116,7 +116,7 @@ async function enqueue(
   messages: readonly NewMessage[],
 ): Promise<EnqueuedQueue[]> {
   const rows = await connection.query<EnqueuedRow[]>(
-    'SELECT * FROM enqueue_messages($1, $2, $3, $4, $5, $6, $7)',
+    'SELECT * FROM enqueue_messages($1, $2, $3, $4, $5, $6, $7, $8)',
     [
       messages.map((message) => message.queueId),
       messages.map((message) => message.messageId),
@@ -125,6 +125,7 @@ async function enqueue(
       messages.map((message) => message.partition),
       messages.map((message) => message.offset),
       messages.map((message) => message.body),
+      messages.map((message) => message.traceParent),
     ],
   );
   return rows.map((row) => ({

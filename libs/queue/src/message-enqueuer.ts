@@ -14,6 +14,7 @@ import type { IngestResult, IngestStore } from './ingest.store.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueMetricsInterface } from './queue-metrics.interface.js';
+import type { EnqueueSpan, QueueTracerInterface } from './queue-tracer.interface.js';
 import { isDataError } from './data-error.js';
 import type { ReadyQueues } from './ready-queues.js';
 
@@ -39,6 +40,7 @@ export class MessageEnqueuer {
     private readonly reports: {
       readonly log: QueueLogInterface;
       readonly metrics: QueueMetricsInterface;
+      readonly tracer: QueueTracerInterface;
     },
   ) {}
 
@@ -72,12 +74,20 @@ export class MessageEnqueuer {
     const startedAt = performance.now();
     const learnt = learntLocations(items);
     const { events, deadLetters } = assignOrganizations(items, await this.directory(items, learnt));
-    const messages = messagesOf(events, await this.webhooks.execute(events));
+    const spans: EnqueueSpan[] = [];
+    const subscribers = await this.webhooks.execute(events);
+    const messages = messagesOf(events, subscribers, (event, count) => {
+      const span = this.reports.tracer.enqueue(event, count, startedAt);
+      spans.push(span);
+      return span.traceParent;
+    });
     const locations = [...learnt].map(([locationId, organizationId]) => ({
       locationId,
       organizationId,
     }));
     const result = await this.store.ingest({ messages, deadLetters, locations });
+    for (const span of spans) span.end();
+    for (const letter of result.deadLetters) this.reports.tracer.deadLettered(letter, startedAt);
     this.report(items.length, messages, result, performance.now() - startedAt);
     this.wake(messages, result);
   }

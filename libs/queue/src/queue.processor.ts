@@ -1,5 +1,5 @@
 import type { ClientSecretQuery } from '@app/applications';
-import type { DeliveryOutcome, FailedOutcome, WebhookSender } from '@app/delivery';
+import type { DeliveryOutcome, FailedOutcome, WebhookRequest, WebhookSender } from '@app/delivery';
 import { buildEnvelope, type MessageFailedInterface } from '@app/events';
 import type { IngestItem } from './ingest-batch.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
@@ -8,6 +8,7 @@ import type { OutcomeRecorder } from './outcome-recorder.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueMetricsInterface } from './queue-metrics.interface.js';
+import type { QueueTracerInterface } from './queue-tracer.interface.js';
 import type { QueueStore } from './queue.store.js';
 import { marksOf } from './request-marks.js';
 import { retryDelayMs, type RetryBackoff } from './retry-backoff.js';
@@ -32,6 +33,7 @@ export interface QueueProcessorParts {
   readonly emitter: MessageEmitterInterface;
   readonly log: QueueLogInterface;
   readonly metrics: QueueMetricsInterface;
+  readonly tracer: QueueTracerInterface;
 }
 
 /** What became of a leased queue; `released` where nothing was sent because the fault is ours. */
@@ -87,7 +89,7 @@ export class QueueProcessor {
 
   /** Undefined where the fault is ours: nothing was sent, and nobody is blamed. */
   private async attempt(lease: QueueLease): Promise<DeliveryOutcome | undefined> {
-    const { secrets, sender, log } = this.parts;
+    const { secrets, log } = this.parts;
     const { queueId, organizationId, head } = lease;
     try {
       const secret = await secrets.execute(lease.applicationId);
@@ -103,7 +105,7 @@ export class QueueProcessor {
         head.body,
       );
       const { endPoint, headers } = head;
-      return await sender.post({ endPoint, headers, marks: marksOf(head), body, secret });
+      return await this.post(lease, { endPoint, headers, marks: marksOf(head), body, secret });
     } catch (error) {
       log.error('delivery.not_attempted', {
         error,
@@ -112,6 +114,18 @@ export class QueueProcessor {
       });
       await this.parts.store.release([lease], OWN_FAULT_DELAY_MS);
       return undefined;
+    }
+  }
+
+  private async post(lease: QueueLease, request: WebhookRequest): Promise<DeliveryOutcome> {
+    const { sender, tracer } = this.parts;
+    const span = tracer.deliver(lease);
+    let outcome: DeliveryOutcome | undefined;
+    try {
+      outcome = await sender.post({ ...request, marks: { ...request.marks, ...span.marks } });
+      return outcome;
+    } finally {
+      span.end(outcome);
     }
   }
 

@@ -148,6 +148,7 @@ export function messageFor(
     partition: 0,
     offset: '0',
     body: Buffer.from(body),
+    traceParent: null,
   };
 }
 

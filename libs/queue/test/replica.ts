@@ -5,6 +5,7 @@ import type { FormattedEvent } from '@app/events';
 import {
   IngestStore,
   MessageEnqueuer,
+  NO_TRACES,
   OriginSlots,
   OutcomeRecorder,
   QueueProcessor,
@@ -13,6 +14,7 @@ import {
   QueueSweeper,
   ReadyQueues,
   type DrainPace,
+  type QueueTracerInterface,
   type RetryBackoff,
 } from '@app/queue';
 import { IntegrationWebhooksQuery } from '@app/subscriptions';
@@ -33,6 +35,7 @@ export interface ReplicaOptions {
   /** No sweeper when not given, so that a lost wake-up shows. */
   readonly sweepMs?: number;
   readonly secretsKey?: string;
+  readonly tracer?: QueueTracerInterface;
   /** Where wake-ups go besides this replica, as over Kafka. */
   readonly others?: Replica[];
 }
@@ -55,7 +58,7 @@ export class Replica {
   constructor(dataSource: DataSource, options: ReplicaOptions = {}) {
     const { log, metrics, ready } = this;
     const { leaseMs = 30_000, probe = true, concurrency = 100, perOrigin = 50 } = options;
-    const { others = [], secretsKey = TEST_SECRETS_KEY } = options;
+    const { others = [], secretsKey = TEST_SECRETS_KEY, tracer = NO_TRACES } = options;
     const queues = { ready, origins: new OriginSlots(perOrigin) };
     const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
     this.emitter = new RecordingEmitter((messages) => {
@@ -78,6 +81,7 @@ export class Replica {
         enqueuer: new MessageEnqueuer(new IngestStore(dataSource), webhooks, this.emitter, ready, {
           log,
           metrics,
+          tracer,
         }),
         store: this.store,
         recorder: new OutcomeRecorder(this.store, log),
@@ -86,6 +90,7 @@ export class Replica {
         emitter: this.emitter,
         log,
         metrics,
+        tracer,
       },
       {
         neededOfLeaseMs: options.neededOfLeaseMs ?? 7_000,

@@ -14,6 +14,7 @@ import type {
   SaslConfiguration,
   SecretsKeysConfiguration,
   TlsTrust,
+  TracingConfiguration,
 } from './configuration.js';
 import type { Values } from './cross-rules.js';
 
@@ -104,6 +105,7 @@ export function assembleConfiguration(values: Values, warnings: readonly string[
     operatorWebhook: operatorWebhook(values),
     lifecycle: lifecycle(values),
     log: log(values),
+    tracing: tracing(values),
   };
 }
 
@@ -133,6 +135,14 @@ function lifecycle(values: Values): LifecycleConfiguration {
 
 function log(values: Values): LogConfiguration {
   return { level: values.LOG_LEVEL, format: values.LOG_FORMAT };
+}
+
+function tracing(values: Values): TracingConfiguration | undefined {
+  const general = values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/$/, '');
+  const url = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? (general && `${general}/v1/traces`);
+  if (url === undefined || values.OTEL_SDK_DISABLED) return undefined;
+  const headers = values.OTEL_EXPORTER_OTLP_HEADERS ?? {};
+  return { url, headers, serviceName: values.OTEL_SERVICE_NAME };
 }
 
 function kafka(values: Values): KafkaConfiguration {

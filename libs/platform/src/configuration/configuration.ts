@@ -45,6 +45,8 @@ export abstract class Configuration extends CliConfiguration {
   abstract readonly operatorWebhook: OperatorWebhookConfiguration | undefined;
   abstract readonly lifecycle: LifecycleConfiguration;
   abstract readonly log: LogConfiguration;
+  /** Undefined: no traces. */
+  abstract readonly tracing: TracingConfiguration | undefined;
 }
 
 export interface RolesConfiguration {
@@ -210,6 +212,14 @@ export interface LifecycleConfiguration {
   readonly startTimeoutMs: number;
   /** From SIGTERM to the end of the process. */
   readonly shutdownGraceMs: number;
+}
+
+export interface TracingConfiguration {
+  /** Where spans are posted to, path included. */
+  readonly url: string;
+  /** Sent with them. Never logged. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;

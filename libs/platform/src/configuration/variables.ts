@@ -8,15 +8,10 @@ import {
 } from './configuration.js';
 import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
-import {
-  brokerList,
-  httpsUrl,
-  networkList,
-  originList,
-  portList,
-  webhookUrl,
-} from './network-kinds.js';
+import { brokerList, httpsUrl, networkList, originList, portList } from './network-kinds.js';
 import { signingKeyList } from './signing-key-kind.js';
+import { NOTICES, OPERATOR, RETENTION } from './operation-variables.js';
+import { TRACING } from './tracing-variables.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
 const HOUR_MS = 3_600_000;
@@ -219,37 +214,6 @@ const DELIVERY = {
   ),
 };
 
-const RETENTION = {
-  RETENTION_DAYS: withDefault(
-    integer(1, 3_650, 'days'),
-    '14',
-    'Days for which delivered messages and attempts are kept; what waits is kept until it is sent.',
-  ),
-};
-
-const NOTICES = {
-  OPERATOR_WEBHOOK_URL: optional(
-    webhookUrl,
-    'Told, besides the topic applications.queue.status, of queues that are blocked and recover.',
-  ),
-  OPERATOR_WEBHOOK_SECRET: confidential(
-    optional(secret(16, 'at least 16 characters'), 'Signs what is sent there; needed with it.'),
-  ),
-};
-
-const OPERATOR = {
-  OPERATOR_API_URL: optional(
-    httpsUrl,
-    'The API that the command line works over. Default: none, it works on the database.',
-  ),
-  OPERATOR_TOKEN: confidential(
-    optional(
-      secret(48, 'a token as `operator create` shows it'),
-      'Who the command line is there. Needed with OPERATOR_API_URL.',
-    ),
-  ),
-};
-
 /** Every variable of the service. `.env.example` and the README's table are generated from it. */
 export const VARIABLES = {
   ...KAFKA,
@@ -261,6 +225,7 @@ export const VARIABLES = {
   ...RETENTION,
   ...NOTICES,
   ...OPERATOR,
+  ...TRACING,
 };
 
 export const VARIABLE_GROUPS = [
@@ -273,6 +238,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Retention', variables: RETENTION },
   { title: 'Notices to operators', variables: NOTICES },
   { title: 'Command line over the API', variables: OPERATOR },
+  { title: 'Traces', variables: TRACING },
 ] as const;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -298,8 +264,8 @@ const REDRIVE = [
 export const VARIABLES_OF: Readonly<
   Record<'processor' | 'api' | 'cli' | 'operator', readonly VariableName[]>
 > = {
-  processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION, NOTICES].flatMap((table) =>
-    namesOf(table),
+  processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION, NOTICES, TRACING].flatMap(
+    (table) => namesOf(table),
   ),
   api: [
     ...namesOf(DATABASE),

@@ -3,6 +3,7 @@ import {
   DeadLetterRedrive,
   IngestStore,
   MessageEnqueuer,
+  NO_TRACES,
   OperatorActionsStore,
   ReadyQueues,
   RequestIdUsedError,
@@ -30,7 +31,7 @@ beforeEach(async () => {
   queue = await fixture.queue();
   const webhooks = new IntegrationWebhooksQuery(fixture.dataSource, { clockSkewMs: 300_000 });
   const emitter = new RecordingEmitter(() => undefined);
-  const reports = { log: new RecordingLog(), metrics: new RecordingMetrics() };
+  const reports = { log: new RecordingLog(), metrics: new RecordingMetrics(), tracer: NO_TRACES };
   enqueuer = new MessageEnqueuer(fixture.ingest(), webhooks, emitter, new ReadyQueues(), reports);
 });
 

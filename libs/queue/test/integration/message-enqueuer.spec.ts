@@ -3,6 +3,7 @@ import {
   DeadLettersQuery,
   IngestStore,
   MessageEnqueuer,
+  NO_TRACES,
   ReadyQueues,
   type IngestItem,
 } from '@app/queue';
@@ -42,7 +43,11 @@ async function enqueuer(applicationName = 'enqueuer') {
   const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
   const ingest = new IngestStore(dataSource);
   const metrics = new RecordingMetrics();
-  const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, { log, metrics });
+  const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, {
+    log,
+    metrics,
+    tracer: NO_TRACES,
+  });
   const enqueue = (items: readonly IngestItem[]) => subject.enqueue(items);
   return { enqueue, emitter, log, metrics, woken };
 }

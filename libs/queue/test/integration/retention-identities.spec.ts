@@ -1,4 +1,4 @@
-import { MessageEnqueuer, messageIdOf, IngestStore, ReadyQueues } from '@app/queue';
+import { MessageEnqueuer, messageIdOf, IngestStore, NO_TRACES, ReadyQueues } from '@app/queue';
 import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isDataError } from '../../src/data-error.js';
@@ -184,7 +184,7 @@ describe('a day without a partition', () => {
       new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 }),
       new RecordingEmitter(() => undefined),
       new ReadyQueues(),
-      { log, metrics: new RecordingMetrics() },
+      { log, metrics: new RecordingMetrics(), tracer: NO_TRACES },
     );
     const queue = await fixture.queue();
     for (const name of await partitionsOf(fixture, 'integration_queue_message')) {

@@ -178,6 +178,7 @@ describe('a blocked queue', () => {
       partition: 0,
       offset: '0',
       body: Buffer.from('{}'),
+      traceParent: null,
     }));
     await new IngestStore(dataSource).ingest({ messages, deadLetters: [], locations: [] });
     await database.query(

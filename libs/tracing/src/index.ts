@@ -1,0 +1,2 @@
+export { openTracing } from './open-tracing.js';
+export { Tracing } from './tracing.js';
