@@ -149,7 +149,14 @@ describe('notices of a queue', () => {
         [of.integrationId],
       );
     await ask();
-    await receiver.waitForCount(2, { path: '/gone' });
+    // Its outcome sets when the queue is due, so the next one asks after it.
+    await waitFor(async () => {
+      const { attempts } = await deployment.database.one<{ attempts: number }>(
+        'SELECT attempts FROM integration_queue WHERE queue_id = $1',
+        [of.integrationId],
+      );
+      return attempts === 2;
+    });
     receiver.script('/gone', { kind: 'answer' });
     await ask();
     await told(of, 3);

@@ -108,18 +108,18 @@ describe.concurrent('notices', () => {
     const subscribers = await withoutBroker.subscribers(5);
     const gate = new Gate();
     for (const { path } of subscribers) {
-      withoutBroker.receiver.script(path, { kind: 'hold', gate, then: BAD }, BAD, {
-        kind: 'answer',
-      });
+      withoutBroker.receiver.script(path, { kind: 'hold', gate }, BAD, BAD, { kind: 'answer' });
     }
     const replicas = await Promise.all([withoutBroker.start(), withoutBroker.start()]);
     for (const each of subscribers) {
-      await each.publish(1);
+      await each.publish(1, 2);
+      await waitFor(async () => (await each.queue()).tailSeq === 2);
       await each.received(1);
     }
     await kafka.kill();
     gate.open();
-    for (const each of subscribers) await each.received(3);
+    // The second message is refused twice.
+    for (const each of subscribers) await each.received(4);
     const waiting = () =>
       withoutBroker.deployment.database.one<{ n: number }>(
         'SELECT count(*)::integer AS n FROM queue_notice WHERE emitted_at IS NULL',

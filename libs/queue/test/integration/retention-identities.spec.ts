@@ -228,8 +228,10 @@ describe('rows without partitions', () => {
       );
     await letter(1, null);
     await letter(2, '2020-01-01');
-    await letter(3, inDays(0).toISOString());
-    const { job, log } = retention(fixture.dataSource);
+    await letter(3, inDays(-10).toISOString());
+    const { job, log } = retention(fixture.dataSource, {
+      redeliveredForDays: () => Promise.resolve(2),
+    });
     await job.run();
     expect(log.of('rows.forgotten')[0]?.fields['rows']).toEqual({
       queue_notice: 1,
