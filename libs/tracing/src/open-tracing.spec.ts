@@ -117,6 +117,14 @@ describe('openTracing', () => {
     expect(lines().slice(1)).toMatchObject([{ level: 'warn', event: 'spans.dropped' }]);
   });
 
+  it('ends all the same where its collector refuses the last spans, and says so', async () => {
+    collector.script('/', { kind: 'answer', status: 400 });
+    const { tracing, deliver, lines } = await opened(collector.url());
+    deliver(1);
+    await expect(tracing.close()).resolves.toBeUndefined();
+    expect(lines().slice(1)).toMatchObject([{ event: 'span_export.failed' }]);
+  });
+
   it('ends all the same where nobody listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
