@@ -20,14 +20,14 @@ export interface EnqueueSpan {
   /** Stored with the messages, so that their deliveries find it (W3C Trace Context); null: nothing. */
   readonly traceParent: string | null;
   /** After the commit. A span that is not ended is not told: another try will have one of its own. */
-  end(): void;
+  readonly end: () => void;
 }
 
 export interface DeliverySpan {
   /** Headers for the receiver. */
   readonly marks: Readonly<Record<string, string>>;
   /** Without an outcome nothing was sent, and the fault is ours. */
-  end(outcome: DeliveryOutcome | undefined): void;
+  readonly end: (outcome: DeliveryOutcome | undefined) => void;
 }
 
 const NO_ENQUEUE_SPAN: EnqueueSpan = { traceParent: null, end: () => undefined };

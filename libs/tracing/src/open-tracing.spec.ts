@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => collector.close());
 
-function recorded(): { readonly log: Logger; lines(): Record<string, unknown>[] } {
+function recorded(): { readonly log: Logger; readonly lines: () => Record<string, unknown>[] } {
   const written: string[] = [];
   const output = { write: (line: string) => void written.push(line) };
   const log = createLogger({ level: 'info', format: 'json' }, output);
