@@ -12,6 +12,7 @@ export class DeliveryOrder {
   private readonly taken = new Set<string>();
   private readonly last = new Map<string, number>();
   private lastDate = '';
+  private readonly excused = new Set<string>();
 
   /** The broken promises that this delivery shows; a repetition is nothing else besides. */
   take(envelope: ReceivedEnvelope): string[] {
@@ -19,12 +20,19 @@ export class DeliveryOrder {
     // The service crashed between an answer and its record, or something is wrong.
     if (this.taken.has(messageId)) return [`message ${messageId} arrived twice`];
     this.remember(messageId);
+    if (this.excused.delete(messageId)) return [];
     const findings: string[] = [];
     if (date < this.lastDate)
       findings.push(`${type} of ${date} came after one of ${this.lastDate}`);
     else this.lastDate = date;
     if (number) findings.push(...this.gap(`${number.run} ${type}`, type, number.number));
     return findings;
+  }
+
+  /** An operator takes this message out of its order: those behind it come first, and it may come later. */
+  excuse({ messageId, type, number }: ReceivedEnvelope): void {
+    this.excused.add(messageId);
+    if (number) this.last.set(`${number.run} ${type}`, number.number);
   }
 
   private remember(messageId: string): void {

@@ -9,7 +9,7 @@ import { isSignedBy } from './signature-check.js';
 /** A request as the receiver judged it. */
 export interface Receipt {
   readonly endpoint: Endpoint;
-  /** The answer: 200 taken, 503 failing on purpose, 401 wrong signature, 400 no envelope. */
+  /** The answer: 200 taken, 503 failing on purpose, 422 refused on purpose, 401 wrong signature, 400 no envelope. */
   readonly status: number;
   readonly envelope: ReceivedEnvelope | undefined;
   readonly headers: IncomingMessage['headers'];
@@ -34,6 +34,10 @@ interface EndpointState {
   readonly endpoint: Endpoint;
   readonly order: DeliveryOrder;
   failing: boolean;
+  /** Seconds, told with every 503. */
+  retryAfter: number | undefined;
+  /** What it cannot take, however often it comes; `next` until there is one. */
+  refused: ReceivedEnvelope | 'next' | undefined;
   inFlight: number;
 }
 
@@ -66,13 +70,32 @@ export class DemoReceiver {
     const known = this.endpoints.get(endpoint.path);
     const same = known?.endpoint.clientSecret === endpoint.clientSecret;
     const order = same ? known.order : new DeliveryOrder();
-    this.endpoints.set(endpoint.path, { endpoint, order, failing: false, inFlight: 0 });
+    const calm = { failing: false, retryAfter: undefined, refused: undefined, inFlight: 0 };
+    this.endpoints.set(endpoint.path, { endpoint, order, ...calm });
   }
 
-  /** While failing, correctly signed requests get 503. */
-  setFailing(path: string, failing: boolean): void {
+  /** While failing, correctly signed requests get 503, with `Retry-After` where that is given (seconds). */
+  setFailing(path: string, failing: boolean, retryAfter?: number): void {
     const state = this.endpoints.get(path);
-    if (state) state.failing = failing;
+    if (state) Object.assign(state, { failing, retryAfter });
+  }
+
+  /** The next message gets 422 from now on, and no other. */
+  refuseNext(path: string): void {
+    const state = this.endpoints.get(path);
+    if (state) state.refused = 'next';
+  }
+
+  /** An operator is about to take the refused message out of its order. */
+  excuseRefused(path: string): void {
+    const state = this.endpoints.get(path);
+    if (state && typeof state.refused === 'object') state.order.excuse(state.refused);
+  }
+
+  /** The refused message is understood from now on. */
+  refuseNothing(path: string): void {
+    const state = this.endpoints.get(path);
+    if (state) state.refused = undefined;
   }
 
   /** What an endpoint took, in order. */
@@ -83,6 +106,11 @@ export class DemoReceiver {
   /** What an endpoint turned down while it failed, in order. */
   turnedDown(path: string): Receipt[] {
     return this.withStatus(path, 503);
+  }
+
+  /** What an endpoint refused for good, in order. */
+  refused(path: string): Receipt[] {
+    return this.withStatus(path, 422);
   }
 
   /** The first broken promise at an endpoint of the service's own; forgeries are expected elsewhere. */
@@ -122,7 +150,9 @@ export class DemoReceiver {
     try {
       const receipt = await this.judge(state, request, await bytesOf(request), overlapping);
       this.keep(receipt);
-      response.writeHead(receipt.status).end();
+      const { retryAfter } = state;
+      const told = receipt.status === 503 && retryAfter !== undefined;
+      response.writeHead(receipt.status, told ? { 'Retry-After': retryAfter } : {}).end();
     } finally {
       state.inFlight--;
     }
@@ -157,6 +187,10 @@ export class DemoReceiver {
     if (!envelope) return { ...base, status: 400, envelope, findings: ['this is no envelope'] };
     const findings = overlapping ? ['two requests of one queue ran at the same time'] : [];
     if (state.failing) return { ...base, status: 503, envelope, findings };
+    if (state.refused === 'next') state.refused = envelope;
+    if (typeof state.refused === 'object' && state.refused.messageId === envelope.messageId) {
+      return { ...base, status: 422, envelope, findings };
+    }
     if (endpoint.organizationId && envelope.organizationId !== endpoint.organizationId) {
       findings.push(`an event of organization ${envelope.organizationId} came to ${endpoint.name}`);
     }

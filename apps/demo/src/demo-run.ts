@@ -74,6 +74,7 @@ export function settingsOf(run: DemoRun, servers: Servers, inherited: Environmen
     DELIVERY_ALLOWED_NETWORKS: '127.0.0.0/8',
     DISPATCH_DELIVERY_ORDER_UPDATED: 'true',
     RECOVERY_BACKOFF_MIN_MS: '2000',
+    RECOVERY_BACKOFF_MAX_MS: '60000',
     SWEEP_INTERVAL_MS: '250',
     SHUTDOWN_GRACE_MS: '5000',
   };

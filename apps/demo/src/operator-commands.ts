@@ -61,8 +61,26 @@ export class OperatorCommands {
     return this.run(['queue', 'unblock', '--integration', integrationId], signal);
   }
 
+  skip(integrationId: string, messageId: string, signal: AbortSignal): Promise<unknown> {
+    return this.onMessage('skip', integrationId, messageId, signal);
+  }
+
+  unskip(integrationId: string, messageId: string, signal: AbortSignal): Promise<unknown> {
+    return this.onMessage('unskip', integrationId, messageId, signal);
+  }
+
   deadLetters(signal: AbortSignal): Promise<{ topic: string; reason: string }[]> {
     return this.run(['dead-letter', 'list'], signal);
+  }
+
+  private onMessage(
+    verb: 'skip' | 'unskip',
+    integrationId: string,
+    messageId: string,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const of = ['--integration', integrationId, '--message', messageId];
+    return this.run(['queue', verb, ...of], signal);
   }
 
   /** @throws CommandFailedError with what the command wrote to standard error. */

@@ -4,6 +4,7 @@ import { forgedRequest } from './forged-request.js';
 import { outage, recovery } from './outage.js';
 import { ownership } from './ownership.js';
 import { removal } from './removal.js';
+import { skipping } from './skipping.js';
 import type { Stage, Step, Verdict } from './step.js';
 import { unblocking } from './unblocking.js';
 
@@ -15,6 +16,7 @@ export const SCENARIO: readonly Step[] = [
   outage,
   recovery,
   unblocking,
+  skipping,
   removal,
   account,
 ];
