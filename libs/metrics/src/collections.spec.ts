@@ -103,12 +103,16 @@ describe('a collection', () => {
   });
 
   it('that throws at once is one that fails', async () => {
+    let isConnected = false;
     const throwing = (): Promise<number> => {
+      if (isConnected) return Promise.resolve(1);
       throw new Error('not connected');
     };
     const read = collections.of('queues', throwing, OPTIONS);
     expect(await read()).toBeUndefined();
     expect(await errors()).toBe(1);
+    [isConnected, nowMs] = [true, 10_000];
+    expect(await read()).toBe(1);
   });
 
   it('is waited for up to its limit; its late value is there for the next scrape', async () => {

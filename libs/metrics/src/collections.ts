@@ -49,18 +49,19 @@ export class Collections {
       return value;
     };
     /** One that was given up by its reader goes on, and its value is there for the next. */
-    const start = async (): Promise<Value> => {
-      try {
+    const start = (): Promise<Value> => {
+      const started = (async () => {
         const value = await collect();
         keep(value);
         return value;
-      } finally {
-        collecting = undefined;
-      }
+      })();
+      const end = (): void => void (collecting = undefined);
+      started.then(end, end);
+      return (collecting = started);
     };
     const read = async (): Promise<Value | undefined> => {
       try {
-        return await withinLimit(() => (collecting ??= start()), options.limitMs);
+        return await withinLimit(() => collecting ?? start(), options.limitMs);
       } catch (error) {
         this.report(collector, error);
         return keep(undefined);
