@@ -22,13 +22,20 @@ export async function inFlightEnded(
   terminal: TerminalInterface,
   { queueIds, webhookId }: Stopped,
 ): Promise<void> {
-  const note = setTimeout(
-    () => terminal.err('The change is made; waiting for a request that is under way to end.\n'),
-    SILENT_MS,
-  );
+  const note = 'The change is made; waiting for a request that is under way to end.';
+  await aloud(terminal, note, new InFlightDeliveries(dataSource).ended(queueIds, webhookId));
+}
+
+/** Says what is waited for, where that takes longer than a moment. */
+export async function aloud<T>(
+  terminal: TerminalInterface,
+  note: string,
+  work: Promise<T>,
+): Promise<T> {
+  const timer = setTimeout(() => terminal.err(`${note}\n`), SILENT_MS);
   try {
-    await new InFlightDeliveries(dataSource).ended(queueIds, webhookId);
+    return await work;
   } finally {
-    clearTimeout(note);
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,8 @@
 import { actionInput, type ActionOptions } from './action-options.js';
+import { aloud } from './in-flight-wait.js';
 import type { OperatorApi } from './operator-api/operator-api.interface.js';
 import { record, type Report } from './report.js';
+import type { TerminalInterface } from './terminal.interface.js';
 
 /** What came of an action on a queue. */
 export interface ActionPayload {
@@ -29,13 +31,19 @@ export interface QueueAction {
   readonly options: Partial<ActionOptions>;
 }
 
-export async function actOnQueue(api: OperatorApi, action: QueueAction): Promise<ActionPayload> {
+/** May wait for a request that is under way: for at most one attempt of a receiver, mostly for none. */
+export async function actOnQueue(
+  terminal: TerminalInterface,
+  api: OperatorApi,
+  action: QueueAction,
+): Promise<ActionPayload> {
   const { mutation, inputType, integrationId, input = {}, options } = action;
   const document = `mutation($input: ${inputType}!) { payload: ${mutation}(input: $input) {
     outcome dryRun repeated before after seq place messages firstSeq
     queue { status depth pausedAt } } }`;
   const variables = { input: { integrationId, ...input, ...actionInput(options) } };
-  return (await api.execute<{ payload: ActionPayload }>(document, variables)).payload;
+  const answer = api.execute<{ payload: ActionPayload }>(document, variables);
+  return (await aloud(terminal, 'Waiting for a request that is under way to end.', answer)).payload;
 }
 
 /** The sentences of an action that was done, besides those that are true of every action. */

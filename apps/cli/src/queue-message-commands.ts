@@ -73,7 +73,7 @@ function addMessageVerb(queue: Command, terminal: TerminalInterface, verb: Messa
     withOperatorApi(terminal, options, async (api) => {
       const { integration: integrationId, message: messageId } = options;
       const action = { mutation, inputType, integrationId, input: { messageId }, options };
-      return actionReport(integrationId, await actOnQueue(api, action), done);
+      return actionReport(integrationId, await actOnQueue(terminal, api, action), done);
     }),
   );
 }
@@ -94,7 +94,7 @@ function addReplay(queue: Command, terminal: TerminalInterface): void {
     withOperatorApi(terminal, options, async (api) => {
       const { integration: integrationId, from, to, webhook, endpoint } = options;
       const input = { from, to, webhookId: webhook ?? null, endPoint: endpoint ?? null };
-      const payload = await actOnQueue(api, {
+      const payload = await actOnQueue(terminal, api, {
         mutation: 'replayMessages',
         inputType: 'ReplayMessagesInput',
         integrationId,

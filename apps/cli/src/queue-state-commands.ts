@@ -32,7 +32,7 @@ function addUnblock(queue: Command, terminal: TerminalInterface): void {
   addActionOptions(unblock);
   reporting(unblock, terminal, ({ integration: integrationId, ...options }: QueueOptions) =>
     withOperatorApi(terminal, options, async (api) => {
-      const { outcome, dryRun } = await actOnQueue(api, {
+      const { outcome, dryRun } = await actOnQueue(terminal, api, {
         mutation: 'unblockQueue',
         inputType: QUEUE_INPUT,
         integrationId,
@@ -65,7 +65,11 @@ function addPauseAndResume(queue: Command, terminal: TerminalInterface): void {
       withOperatorApi(terminal, options, async (api) => {
         const mutation = `${name}Queue`;
         const action = { mutation, inputType: QUEUE_INPUT, integrationId, options };
-        return actionReport(integrationId, await actOnQueue(api, action), () => sentences[name]);
+        return actionReport(
+          integrationId,
+          await actOnQueue(terminal, api, action),
+          () => sentences[name],
+        );
       }),
     );
   }
@@ -92,7 +96,7 @@ function addSetRecovery(queue: Command, terminal: TerminalInterface): void {
         backoffMinMs: backoffMin ?? null,
         backoffMaxMs: backoffMax ?? null,
       };
-      const payload = await actOnQueue(api, {
+      const payload = await actOnQueue(terminal, api, {
         mutation: 'setQueueRecovery',
         inputType: 'SetRecoveryInput',
         integrationId,

@@ -3,8 +3,8 @@ import type { TerminalInterface } from '../terminal.interface.js';
 import { OperatorApiUnavailableError, OperatorRefusedError } from './operator-api.errors.js';
 import type { OperatorApi } from './operator-api.interface.js';
 
-/** As long as a statement of the service may take, and a little for the way. */
-const DEADLINE_MS = 35_000;
+/** An action may wait for the lease of a replica that was killed: 30 s by default. */
+const DEADLINE_MS = 120_000;
 
 /** Limits in a row that are waited for: a long list takes more requests than a minute has. */
 const MOST_WAITS = 5;

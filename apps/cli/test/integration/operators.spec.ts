@@ -36,13 +36,6 @@ describe('operator tokens', () => {
     expect(await cli.json(['operator', 'list'])).toEqual([
       { ...listed, revokedAt: null, status: 'ACTIVE' },
     ]);
-    expect(await cli.run(args)).toEqual({
-      code: 1,
-      stdout: '',
-      stderr:
-        'error: there is a token of the name "Ada" that was not revoked; choose another name, or ' +
-        'end that one first with `operator revoke --name`\n',
-    });
     expect(await cli.json(['operator', 'revoke', '--name', 'Ada'])).toEqual({
       id,
       name: 'Ada',
@@ -58,21 +51,21 @@ describe('operator tokens', () => {
     expect(stdout).not.toContain(token);
   });
 
+  it('are one for each name', async () => {
+    const args = ['operator', 'create', '--name', 'Grace', '--role', 'operator'];
+    await cli.json(args);
+    expect(await cli.run(args)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error: there is a token of the name "Grace" that was not revoked; choose another name, or ' +
+        'end that one first with `operator revoke --name`\n',
+    });
+  });
+
   it('say that they are shown once', async () => {
     const { stdout } = await cli.run(['operator', 'create', '--name', 'Eve', '--role', 'viewer']);
     expect(stdout).toMatch(/\ntoken: hcop_[\w-]{43}\n/);
     expect(stdout).toContain('\nexpiresAt: -\n\nThe token is shown this once and cannot be read');
-  });
-
-  it.each([
-    [['create', '--name', 'x'], "required option '--role <role>' not specified"],
-    [['create', '--name', 'x', '--role', 'owner'], 'Allowed choices are viewer, operator.'],
-    [['create', '--name', ' ', '--role', 'viewer'], 'It takes 1 to 200 characters'],
-    [['revoke'], "one of '--name <name>' and '--id <id>' is needed"],
-    [['revoke', '--name', 'a', '--id', '00000000-0000-4000-8000-000000000000'], 'cannot be used'],
-  ])('cannot be meant by %j', async (args, message) => {
-    const { code, stderr } = await cli.run(['operator', ...args]);
-    expect(code).toBe(2);
-    expect(stderr).toContain(message);
   });
 });

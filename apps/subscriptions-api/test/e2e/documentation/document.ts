@@ -15,12 +15,12 @@ interface Block {
   readonly text: string;
 }
 
-/** A document for integration developers, with its fenced blocks (```language name) and its tables. */
+/** A document with its fenced blocks (```language name) and its tables. */
 export class ApiDocument {
   readonly #text: string;
   readonly blocks: readonly Block[];
 
-  constructor(file: 'API.md' | 'API_ERRORS.md') {
+  constructor(file: 'API.md' | 'API_ERRORS.md' | 'OPERATOR_API.md') {
     this.#text = readFileSync(join(DOCUMENTS, file), 'utf8');
     this.blocks = [...this.#text.matchAll(/^```(\S+) *(\S*)\n(.*?)^```$/gms)].map(
       ([, language = '', name = '', text = '']) => ({ language, name, text }),
