@@ -37,14 +37,14 @@ describe('the controller of wake-ups', () => {
     const another = { emitter: Buffer.from(create().emitter.id) };
 
     controller.onWakeUps([wakeUp(of(ONE), own), wakeUp(of(TWO), another)]);
-    expect(ready.take(10)).toEqual([TWO]);
+    expect(ready.take(10)).toEqual([{ queueId: TWO, isProbe: false }]);
   });
 
   it('notes a wake-up that does not say who emitted it', () => {
     const { ready, controller } = create();
 
     controller.onWakeUps([wakeUp(of(ONE))]);
-    expect(ready.take(10)).toEqual([ONE]);
+    expect(ready.take(10)).toEqual([{ queueId: ONE, isProbe: false }]);
   });
 
   it('ignores what names no queue', () => {
