@@ -193,7 +193,6 @@ describe('actions on queues', () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/^error: endPoint: The endpoint /);
   });
-  });
 
   it('set how it recovers', async () => {
     const queue = await scene();
@@ -287,6 +286,5 @@ describe('actions on queues', () => {
       messages: 1,
       stillDead: [{ reason: 'not_json' }],
     });
-  });
   });
 });
