@@ -961,7 +961,8 @@ BEGIN
   IF changed THEN
     UPDATE application a SET status = p_status WHERE a.id = v_id;
     UPDATE integration_queue q
-    SET suspended_at = CASE WHEN p_status = 'SUSPENDED' THEN clock_timestamp() END
+    SET suspended_at = CASE WHEN p_status = 'SUSPENDED' THEN clock_timestamp() END,
+        probing_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() END
     WHERE q.queue_id = ANY (queue_ids);
   END IF;
   RETURN NEXT;
@@ -988,7 +989,11 @@ BEGIN
   END LOOP;
   UPDATE integration_queue u SET
     head_seq = v_next, set_aside_seq = greatest(q.set_aside_seq, q.head_seq), lease_token = q.lease_token + 1,
-    status = 'HEALTHY', attempts = 0, blocked_at = NULL, last_error = NULL, last_error_code = NULL,
+    status = 'HEALTHY', blocked_at = NULL,
+    attempts = coalesce((
+      SELECT max(a.attempt) FROM integration_queue_message m
+      JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
+      WHERE m.queue_id = q.queue_id AND m.seq = v_next), 0), last_error = NULL, last_error_code = NULL,
     healthy_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
     gave_up_at = NULL, gave_up_reason = NULL, probing_since = NULL, due_at = '-infinity'
   WHERE u.queue_id = q.queue_id;
@@ -1002,7 +1007,7 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[], p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval, p_webhook uuid[] DEFAULT NULL::uuid[], p_give_up interval DEFAULT NULL::interval, p_slow_ms integer DEFAULT NULL::integer, p_pace_start real DEFAULT NULL::real, p_pace_step real DEFAULT NULL::real, p_pace_limit real DEFAULT NULL::real)
+CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[], p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval, p_webhook uuid[] DEFAULT NULL::uuid[], p_give_up interval DEFAULT NULL::interval, p_slow_ms integer DEFAULT NULL::integer, p_pace_start real DEFAULT NULL::real, p_pace_step real DEFAULT NULL::real, p_pace_limit real DEFAULT NULL::real, p_probe boolean DEFAULT true)
  RETURNS TABLE(settled_queue uuid, more boolean, due_at timestamp with time zone, last_tried_at timestamp with time zone, due_in double precision, blocked boolean, probes boolean, queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -1040,6 +1045,7 @@ BEGIN
       ELSE q.pace + p_pace_step / q.pace END AS pace, CASE
       WHEN o.advances THEN NULL
       WHEN q.gave_up_reason IS NOT NULL THEN q.gave_up_reason
+      WHEN NOT queue_probes(q, p_probe) THEN NULL
       WHEN o.code = 'http_status' AND o.status_code = 410 THEN 'gone'
       WHEN greatest(q.blocked_at, q.probing_since) < clock_timestamp() - p_give_up THEN 'no_success' END AS gives_up,
            CASE WHEN NOT o.advances THEN (
@@ -1229,6 +1235,8 @@ BEGIN
   END IF;
   IF NOT p_dry_run THEN
     PERFORM append_copies(q, v_seqs, 'replay', p_args ->> 'endPoint');
+  ELSE
+    UPDATE integration_queue u SET tail_seq = u.tail_seq + cardinality(v_seqs) WHERE u.queue_id = q.queue_id;
   END IF;
   RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('messages', cardinality(v_seqs), 'firstSeq', (q.tail_seq + 1)::text);
 END $function$
@@ -1245,7 +1253,9 @@ AS $function$
 BEGIN
 
   IF q.paused_at IS NULL THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
-  UPDATE integration_queue u SET paused_at = NULL WHERE u.queue_id = q.queue_id;
+  UPDATE integration_queue u SET paused_at = NULL,
+    probing_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() END
+  WHERE u.queue_id = q.queue_id;
   RETURN jsonb_build_object('verdict', 'changed');
 END $function$
 ;
@@ -1263,6 +1273,7 @@ BEGIN
   IF (q.recovery_mode, q.backoff_min_ms, q.backoff_max_ms) IS NOT DISTINCT FROM
      (p_args ->> 'mode', (p_args ->> 'backoffMinMs')::integer, (p_args ->> 'backoffMaxMs')::integer)
      AND q.gave_up_at IS NULL THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+  IF q.status = 'BLOCKED' AND q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
   UPDATE integration_queue u SET
     recovery_mode = p_args ->> 'mode', backoff_min_ms = (p_args ->> 'backoffMinMs')::integer,
     backoff_max_ms = (p_args ->> 'backoffMaxMs')::integer, gave_up_at = NULL, gave_up_reason = NULL,
@@ -1283,9 +1294,11 @@ AS $function$
 DECLARE v_message uuid := p_args ->> 'messageId';
 BEGIN
 
-  IF EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.message_id = v_message
-             AND s.verdict = 'PARKED') THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
-  IF waiting_seq(q, v_message) IS DISTINCT FROM q.head_seq THEN RETURN jsonb_build_object('verdict', 'not_head'); END IF;
+  IF waiting_seq(q, v_message) IS DISTINCT FROM q.head_seq THEN
+    IF EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.message_id = v_message
+               AND s.verdict = 'PARKED') THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
+    RETURN jsonb_build_object('verdict', 'not_head');
+  END IF;
   IF q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
   PERFORM set_head_aside(q, 'PARKED', p_actor, p_reason);
   RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('seq', q.head_seq::text);
@@ -1303,6 +1316,7 @@ AS $function$
 BEGIN
 
   IF q.status <> 'BLOCKED' THEN RETURN jsonb_build_object('verdict', 'not_blocked'); END IF;
+  IF q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
   IF q.due_at = '-infinity' THEN RETURN jsonb_build_object('verdict', 'unchanged'); END IF;
   UPDATE integration_queue u SET due_at = '-infinity' WHERE u.queue_id = q.queue_id;
   RETURN jsonb_build_object('verdict', 'changed');
@@ -1343,7 +1357,7 @@ BEGIN
     IF q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
     DELETE FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = v_parked.seq;
     UPDATE integration_queue u SET head_seq = v_parked.seq, attempts = v_parked.attempts, due_at = '-infinity',
-      lease_token = q.lease_token + 1 WHERE u.queue_id = q.queue_id;
+      last_error = NULL, last_error_code = NULL, lease_token = q.lease_token + 1 WHERE u.queue_id = q.queue_id;
     RETURN jsonb_build_object('verdict', 'changed') || jsonb_build_object('place', 'head', 'seq', v_parked.seq::text);
   END IF;
   PERFORM append_copies(q, ARRAY[v_parked.seq], 'requeue', NULL);

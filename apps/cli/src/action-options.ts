@@ -16,7 +16,11 @@ export function addActionOptions(command: Command, { needsReason = false } = {})
   else command.option(...reason);
   return command
     .option('--actor <name>', 'who, for the record (default: the user of this machine)', label)
-    .option('--request-id <uuid>', 'a second request with it does nothing', uuid)
+    .option(
+      '--request-id <uuid>',
+      'once it has changed something, a second request with it does nothing',
+      uuid,
+    )
     .option('--dry-run', 'say what would happen, and do nothing');
 }
 

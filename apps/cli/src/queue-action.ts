@@ -12,7 +12,7 @@ export interface ActionPayload {
   readonly before: object;
   readonly after: object;
   readonly seq: string | null;
-  readonly place: 'HEAD' | 'BACK' | null;
+  readonly place: 'HEAD' | 'IN_ORDER' | 'BACK' | null;
   readonly messages: number | null;
   readonly firstSeq: string | null;
   readonly queue: {

@@ -42,7 +42,11 @@ export function addQueueListCommand(queue: Command, terminal: TerminalInterface)
     .command('list')
     .description('list queues, the longest waiting first')
     .addOption(new Option('--status <status>', 'only these').choices(['BLOCKED', 'HEALTHY']))
-    .option('--integration <id>', 'only the queue of this integration', uuid)
+    .addOption(
+      new Option('--integration <id>', 'only the queue of this integration')
+        .argParser(uuid)
+        .conflicts(['organization', 'paused', 'gaveUp', 'minDepth', 'headOlderThan']),
+    )
     .option('--organization <id>', 'only those of this organization', organizationId)
     .option('--paused', 'only those that an operator paused')
     .option('--gave-up', 'only those that are not tried any more')

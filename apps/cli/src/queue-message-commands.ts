@@ -25,6 +25,12 @@ interface MessageVerb {
   readonly done: (payload: ActionPayload) => string;
 }
 
+const PUT_BACK = {
+  HEAD: 'It is the head of the queue again.',
+  IN_ORDER: 'It is where it was, and sent when its turn comes.',
+  BACK: 'Later messages were sent meanwhile: it waits at the back of the queue.',
+};
+
 const MESSAGE_VERBS: readonly MessageVerb[] = [
   {
     name: 'skip',
@@ -40,10 +46,7 @@ const MESSAGE_VERBS: readonly MessageVerb[] = [
       'put a parked message back: where it was while nothing later was sent, else at the back',
     mutation: 'unskipMessage',
     inputType: 'MessageActionInput',
-    done: ({ place }) =>
-      place === 'HEAD'
-        ? 'It is the head of the queue again.'
-        : 'Later messages were sent meanwhile: it waits at the back of the queue.',
+    done: ({ place }) => PUT_BACK[place ?? 'BACK'],
   },
   {
     name: 'discard',

@@ -41,9 +41,11 @@ function addUnblock(queue: Command, terminal: TerminalInterface): void {
       const unblocked = outcome !== 'NOT_BLOCKED';
       const status = unblocked ? 'BLOCKED' : 'HEALTHY';
       const result = { integrationId, unblocked, status };
-      const done = dryRun
-        ? 'A dry run: nothing was done. Its head would be tried now.'
-        : 'Its head is tried now; it stays BLOCKED until that was delivered.';
+      const now =
+        outcome === 'UNCHANGED'
+          ? 'That was asked for before: its head is tried at the next sweep.'
+          : 'Its head is tried now; it stays BLOCKED until that was delivered.';
+      const done = dryRun ? 'A dry run: nothing was done. Its head would be tried now.' : now;
       const sentence = unblocked ? done : 'The queue was not blocked: nothing was done.';
       return { json: dryRun ? { ...result, dryRun } : result, text: record(result, sentence) };
     }),
@@ -86,7 +88,11 @@ function addSetRecovery(queue: Command, terminal: TerminalInterface): void {
         .makeOptionMandatory(),
     )
     .option('--backoff-min <duration>', 'shortest pause between attempts, such as 5s', milliseconds)
-    .option('--backoff-max <duration>', 'longest pause (default: as configured)', milliseconds);
+    .option(
+      '--backoff-max <duration>',
+      'longest pause; both or none (then as configured)',
+      milliseconds,
+    );
   addActionOptions(set);
   reporting(set, terminal, (options: RecoveryOptions) =>
     withOperatorApi(terminal, options, async (api) => {

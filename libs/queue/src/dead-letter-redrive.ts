@@ -1,11 +1,13 @@
 import type { DeadLetter, DeadLetterReason, KafkaRecord } from '@app/events';
 import type { IntegrationWebhooksQuery } from '@app/subscriptions';
+import { isDataError } from './data-error.js';
 import {
   assignOrganizations,
   learntLocations,
   messagesOf,
   wantedLocations,
   type IngestItem,
+  type OwnedEvent,
 } from './ingest-batch.js';
 import type { IngestStore } from './ingest.store.js';
 import type { OperatorActionsStore } from './operator-actions.store.js';
@@ -57,6 +59,13 @@ const BEFORE_ALL_IDS = '0';
 /** The trace of the producer is long closed: deliveries begin their own. */
 const untraced = (): null => null;
 
+interface PageInHand {
+  readonly actor: string;
+  readonly tally: Tally;
+  readonly idOf: ReadonlyMap<KafkaRecord, string>;
+  readonly learnt: ReadonlyMap<string, string>;
+}
+
 type Tally = { -readonly [Name in keyof RedriveResult]: RedriveResult[Name] };
 
 /**
@@ -81,13 +90,13 @@ export class DeadLetterRedrive {
       remaining: 0,
       repeated: false,
     };
-    let cursor = BEFORE_ALL_IDS;
-    for (let looked = 0; looked < REDRIVE_LIMIT; looked += PAGE) {
-      operator.signal?.throwIfAborted();
-      const page = await deadLetters.page(selection, cursor, PAGE);
-      cursor = page.at(-1)?.id ?? cursor;
-      await this.redrive(page, operator, tally);
-      if (page.length < PAGE) break;
+    try {
+      await this.redriveAll(selection, operator, tally);
+    } catch (error) {
+      // What was done is written down; without the id of the request, which is to go on with the rest.
+      const unfinished = { ...operator, requestId: undefined };
+      if (tally.redriven > 0) await actions.record({ ...request, operator: unfinished }, tally);
+      throw error;
     }
     const open = await deadLetters.count(selection);
     tally.remaining = open - tally.stillDeadCount - (operator.dryRun ? tally.redriven : 0);
@@ -95,34 +104,73 @@ export class DeadLetterRedrive {
     return tally;
   }
 
+  private async redriveAll(
+    selection: DeadLetterSelection,
+    operator: Operator,
+    tally: Tally,
+  ): Promise<void> {
+    const learnt = new Map<string, string>();
+    let cursor = BEFORE_ALL_IDS;
+    for (let looked = 0; looked < REDRIVE_LIMIT; looked += PAGE) {
+      operator.signal?.throwIfAborted();
+      const page = await this.parts.deadLetters.page(selection, cursor, PAGE);
+      cursor = page.at(-1)?.id ?? cursor;
+      await this.redrive(page, operator, { tally, learnt });
+      if (page.length < PAGE) return;
+    }
+  }
+
   private async redrive(
     page: readonly StoredDeadLetter[],
     { actor, dryRun }: Operator,
-    tally: Tally,
+    { tally, learnt }: Pick<PageInHand, 'tally'> & { readonly learnt: Map<string, string> },
   ): Promise<void> {
-    const { ingest, webhooks, deadLetters } = this.parts;
     const items = page.flatMap((letter) => this.formatted(letter, tally));
-    const learnt = learntLocations(items);
-    const known = await ingest.organizationsOf(wantedLocations(items));
+    for (const [location, owner] of learntLocations(items)) learnt.set(location, owner);
+    const known = await this.parts.ingest.organizationsOf(wantedLocations(items));
     const { events, deadLetters: dead } = assignOrganizations(
       items,
       new Map([...known, ...learnt]),
     );
     const idOf = new Map(page.map(({ id, record }) => [record, id]));
     for (const letter of dead) keep(tally, idOf.get(letter.record) ?? '', letter);
-    tally.redriven += events.length;
-    if (dryRun || events.length === 0) return;
+    if (dryRun) tally.redriven += events.length;
+    else await this.store(events, { actor, tally, idOf, learnt });
+  }
+
+  /** One that the database refuses by its data must cost only itself, as where records come from Kafka. */
+  private async store(events: readonly OwnedEvent[], page: PageInHand): Promise<void> {
+    if (events.length === 0) return;
+    const { tally, idOf, actor } = page;
+    const ids = events.map(({ event }) => idOf.get(event.record) ?? '');
+    try {
+      tally.messages = (tally.messages ?? 0) + (await this.enqueue(events, page.learnt));
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      if (events.length === 1) {
+        keep(tally, ids[0] ?? '', { reason: 'not_storable', detail: String(error) });
+        return;
+      }
+      const middle = events.length >> 1;
+      await this.store(events.slice(0, middle), page);
+      await this.store(events.slice(middle), page);
+      return;
+    }
+    tally.redriven += await this.parts.deadLetters.markRedriven(ids, actor);
+  }
+
+  private async enqueue(
+    events: readonly OwnedEvent[],
+    learnt: ReadonlyMap<string, string>,
+  ): Promise<number> {
+    const { ingest, webhooks } = this.parts;
     const messages = messagesOf(events, await webhooks.execute(events), untraced);
     const locations = [...learnt].map(([locationId, organizationId]) => ({
       locationId,
       organizationId,
     }));
     const { queues } = await ingest.ingest({ messages, deadLetters: [], locations });
-    tally.messages = queues.reduce((sum, { inserted }) => sum + inserted, tally.messages ?? 0);
-    await deadLetters.markRedriven(
-      events.map(({ event }) => idOf.get(event.record) ?? ''),
-      actor,
-    );
+    return queues.reduce((sum, { inserted }) => sum + inserted, 0);
   }
 
   private formatted({ id, record }: StoredDeadLetter, tally: Tally): IngestItem[] {

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import { type DataSource, QueryFailedError } from 'typeorm';
 import { InFlightDeliveries } from './in-flight-deliveries.query.js';
 import { QueueNotFoundError, RequestIdUsedError } from './queue.errors.js';
 
@@ -8,7 +8,7 @@ export interface Operator {
   readonly actor: string;
   /** For the record. */
   readonly reason?: string | undefined;
-  /** A UUID: a second request with it does nothing and gets the answer of the first. */
+  /** A UUID: once it has changed something, a second request with it does nothing and gets the same answer. */
   readonly requestId?: string | undefined;
   /** Says what would happen, and does nothing. */
   readonly dryRun?: boolean | undefined;
@@ -188,14 +188,26 @@ export class QueueOperationsStore {
     { actor, reason, requestId, dryRun = false }: Operator,
     args: object,
   ): Promise<OperationResult> {
-    const [row] = await this.dataSource.query<{ result: OperationAnswer }[]>(
-      'SELECT operate_queue($1, $2, $3, $4, $5, $6, $7) AS result',
-      [verb, integrationId, args, actor, reason ?? null, requestId ?? null, dryRun],
-    );
+    const [row] = await this.dataSource
+      .query<{ result: OperationAnswer }[]>(
+        'SELECT operate_queue($1, $2, $3, $4, $5, $6, $7) AS result',
+        [verb, integrationId, args, actor, reason ?? null, requestId ?? null, dryRun],
+      )
+      .catch((error: unknown) => {
+        throw isRequestIdTaken(error) ? new RequestIdUsedError(requestId ?? '') : error;
+      });
     if (!row || row.result.verdict === 'not_found') throw new QueueNotFoundError(integrationId);
     if (row.result.verdict === 'request_id_used') throw new RequestIdUsedError(requestId ?? '');
     return row.result;
   }
+}
+
+/** Two requests with one id came to different queues at the same time: neither waits for the other's lock. */
+function isRequestIdTaken(error: unknown): boolean {
+  return (
+    error instanceof QueryFailedError &&
+    Reflect.get(error.driverError as object, 'constraint') === 'operator_action_request_id_key'
+  );
 }
 
 type OperationAnswer =

@@ -85,7 +85,7 @@ export class QueueStore {
     const rows = await this.dataSource.query<SettledRow[]>(
       `SELECT * FROM settle_attempts(
          $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::interval[], $14, $15, $16,
-         $17, $18, $19, $20, $21)`,
+         $17, $18, $19, $20, $21, $22)`,
       [...settlementColumns(settlements, now), ...this.settleOptions(settlements)],
     );
     return new Map(rows.map((row) => [row.settled_queue, this.settledOf(row, deadline)]));
@@ -104,7 +104,7 @@ export class QueueStore {
   }
 
   private settleOptions(settlements: readonly Settlement[]): unknown[] {
-    const { leaseMs, giveUpAfterMs, drain } = this.options;
+    const { leaseMs, giveUpAfterMs, drain, probe } = this.options;
     return [
       milliseconds(leaseMs),
       settlements.map(({ lease }) => lease.head.webhookId),
@@ -113,6 +113,7 @@ export class QueueStore {
       drain?.start ?? null,
       drain?.step ?? null,
       drain?.limit ?? null,
+      probe,
     ];
   }
 

@@ -47,7 +47,10 @@ describe('a delay that the receiver asked for', () => {
     expect([asked(0), asked(4_999)]).toEqual([5_000, 5_000]);
   });
 
-  it('is never longer than the maximum', () => {
-    expect([asked(900_000, ALMOST_ONE), asked(1e15)]).toEqual([900_000, 900_000]);
+  it('is never longer than the maximum, and spread below it', () => {
+    expect([asked(900_000, ALMOST_ONE), asked(1e15, ALMOST_ONE)]).toEqual([900_000, 900_000]);
+    expect(asked(1e15)).toBe(818_182);
+    const fixed = { minMs: 200, maxMs: 200 };
+    expect(retryDelayMs(fixed, { attempt: 1, retryAfterMs: 900 }, 0)).toBe(200);
   });
 });

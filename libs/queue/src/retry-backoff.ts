@@ -16,7 +16,7 @@ const RETRY_AFTER_JITTER = 0.1;
 
 /**
  * How long to wait after a failed attempt. What the receiver asked for, but never less than the minimum
- * nor more than the maximum; else exponential with full jitter: anything between the minimum and
+ * nor more than the maximum, which leaves room for the tenth that is added; else exponential with full jitter: anything between the minimum and
  * 2·min, 4·min, 8·min … max, so that queues blocked by one outage do not probe together.
  * `random` is in [0, 1).
  */
@@ -26,8 +26,8 @@ export function retryDelayMs(
   random: number,
 ): number {
   if (retryAfterMs !== null) {
-    const asked = Math.max(minMs, retryAfterMs);
-    return Math.round(Math.min(maxMs, asked * (1 + RETRY_AFTER_JITTER * random)));
+    const asked = Math.min(Math.max(minMs, retryAfterMs), maxMs / (1 + RETRY_AFTER_JITTER));
+    return Math.round(Math.max(minMs, asked * (1 + RETRY_AFTER_JITTER * random)));
   }
   const ceiling = Math.min(maxMs, minMs * 2 ** Math.min(attempt, 40));
   return Math.round(minMs + (ceiling - minMs) * random);

@@ -11,9 +11,6 @@ export interface RedeliveryHorizonOptions {
 
 const DAY_MS = 24 * 3_600_000;
 
-/** Where the broker does not let us ask. Four times what Kafka keeps by default. */
-const REFUSED_DAYS = 30;
-
 /** Of a topic that says nothing about it: Kafka's default. */
 const DEFAULT_SEGMENT_MS = 7 * DAY_MS;
 
@@ -30,8 +27,9 @@ export class RedeliveryHorizon {
   constructor(private readonly options: RedeliveryHorizonOptions) {}
 
   /**
-   * Days, one of them for clocks that differ; undefined: for ever. Throws where no broker answers. A
-   * broker that refuses the question is one of 30 days, and the log says so once.
+   * Days, one of them for clocks that differ; undefined: for ever. Throws where no broker answers. Where
+   * a broker refuses the question that is for ever, and the log says so once: what is not known to be
+   * gone may come again.
    */
   async days(): Promise<number | undefined> {
     const { kafka, topics, logger } = this.options;
@@ -43,9 +41,9 @@ export class RedeliveryHorizon {
       return days > LONGEST_DAYS ? undefined : days;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (!this.told) logger.warn('topic_settings.refused', { assumedDays: REFUSED_DAYS, error });
+      if (!this.told) logger.warn('topic_settings.refused', { assumed: 'for ever', error });
       this.told = true;
-      return REFUSED_DAYS;
+      return undefined;
     } finally {
       // Not awaited: on a broker that does not answer it waits for the answers.
       admin.disconnect().catch(() => undefined);

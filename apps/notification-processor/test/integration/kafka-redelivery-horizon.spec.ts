@@ -120,7 +120,7 @@ describe('a broker that does not let us ask', () => {
     permissionType: AclPermissionTypes.ALLOW,
   });
 
-  it('is taken to keep records for 30 days, which the log says once', async () => {
+  it('is taken to keep records for ever, which the log says once', async () => {
     const kafka = await started;
     const topic = `${prefix}orders`;
     await withAdmin(kafka.brokers, async (admin) => {
@@ -134,9 +134,9 @@ describe('a broker that does not let us ask', () => {
       sasl: { mechanism: 'plain', username: 'webhooks', password },
     };
     const subject = horizon([topic], settings);
-    expect([await subject.days(), await subject.days()]).toEqual([30, 30]);
+    expect([await subject.days(), await subject.days()]).toEqual([undefined, undefined]);
     expect(log.of('topic_settings.refused')).toMatchObject([
-      { level: 'warn', fields: { assumedDays: 30 } },
+      { level: 'warn', fields: { assumed: 'for ever' } },
     ]);
     await withAdmin(kafka.brokers, (admin) =>
       admin.createAcls({ acl: [allow(AclOperationTypes.DESCRIBE_CONFIGS)] }),

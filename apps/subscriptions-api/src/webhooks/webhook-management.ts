@@ -6,6 +6,7 @@ import {
 } from '@app/applications';
 import { InFlightDeliveries } from '@app/queue';
 import {
+  WebhookNotFoundError,
   type WebhookOwner,
   WebhookSubscriptionsStore,
   type WebhookWithHealth,
@@ -56,7 +57,11 @@ export class WebhookManagement {
     if (change.endPoint === undefined && change.headers === undefined) {
       throw badUserInput([{ field: 'input', reason: 'nothing is to be changed' }]);
     }
-    return this.changed('update', payload, (owner) => this.store.update(id, change, owner));
+    const changed = await this.changed('update', payload, (owner) =>
+      this.store.update(id, change, owner),
+    );
+    await this.askAgain(payload, id);
+    return changed;
   }
 
   /** After this nothing is sent for it any more; what is queued is discarded. */
@@ -94,6 +99,19 @@ export class WebhookManagement {
       throw forbidden("You can't see the webhooks of another integration");
     }
     return this.list(payload);
+  }
+
+  /**
+   * An attempt at the former endpoint that was under way may have failed after the change, and have
+   * written its own due time over the request to try the head at the new one. The webhook may be gone by
+   * now; then there is nothing to ask for.
+   */
+  private async askAgain(payload: TokenPayload, id: string): Promise<void> {
+    try {
+      await this.store.update(id, {}, ownerOf(payload));
+    } catch (error) {
+      if (!(error instanceof WebhookNotFoundError)) throw error;
+    }
   }
 
   /** Makes a change of one webhook and waits for the request of before that is under way. */

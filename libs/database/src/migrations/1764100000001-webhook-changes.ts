@@ -20,7 +20,7 @@ export class WebhookChanges1764100000001 implements MigrationInterface {
   readonly name = 'WebhookChanges1764100000001';
 
   async up(runner: QueryRunner): Promise<void> {
-    const owners = [SET_STATUS, WITHDRAW_CLIENT, REMOVE_WEBHOOKS, UNINSTALL, DISALLOW];
+    const owners = [setApplicationStatus(), WITHDRAW_CLIENT, REMOVE_WEBHOOKS, UNINSTALL, DISALLOW];
     for (const statement of [CHANGE_WEBHOOK, ...owners, UNBLOCK]) await runner.query(statement);
   }
 
@@ -79,8 +79,8 @@ END $$`;
  * it has the status already nothing is done, and the queues are named all the same. Whoever installs it
  * or makes a client of it shares the lock of its row, so no queue is missed.
  */
-const SET_STATUS = `
-CREATE FUNCTION set_application_status(p_client_id text, p_status text)
+export const setApplicationStatus = (more = ''): string => `
+CREATE OR REPLACE FUNCTION set_application_status(p_client_id text, p_status text)
 RETURNS TABLE (changed boolean, queue_ids uuid[])
 LANGUAGE plpgsql ${KEYED_PLANS} AS $$
 DECLARE
@@ -97,7 +97,7 @@ BEGIN
   IF changed THEN
     UPDATE application a SET status = p_status WHERE a.id = v_id;
     UPDATE integration_queue q
-    SET suspended_at = CASE WHEN p_status = 'SUSPENDED' THEN clock_timestamp() END
+    SET suspended_at = CASE WHEN p_status = 'SUSPENDED' THEN clock_timestamp() END${more}
     WHERE q.queue_id = ANY (queue_ids);
   END IF;
   RETURN NEXT;

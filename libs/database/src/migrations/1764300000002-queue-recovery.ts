@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ForwardOnlyMigrationError } from '../database.errors.js';
 import { KEYED_PLANS } from './1763700000001-queue-order.js';
+import { setApplicationStatus } from './1764100000001-webhook-changes.js';
 
 /**
  * The functions that keep order (see the migration "queue-order" for their rules) on partitioned
@@ -13,7 +14,7 @@ export class QueueRecovery1764300000002 implements MigrationInterface {
   readonly name = 'QueueRecovery1764300000002';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const sql of [PROBES, CLAIMABLE, FORMER, HEADS, ENQUEUE, CLAIM, SETTLE]) {
+    for (const sql of [PROBES, CLAIMABLE, RESUMPTION, FORMER, HEADS, ENQUEUE, CLAIM, SETTLE]) {
       await runner.query(sql);
     }
   }
@@ -37,6 +38,10 @@ LANGUAGE sql VOLATILE AS $$
      AND CASE WHEN q.status = 'HEALTHY' OR queue_probes(q, p_probe) THEN q.due_at <= clock_timestamp()
               ELSE q.due_at = '-infinity' END
 $$`;
+
+/** Days without success do not count while nothing is tried. */
+const RESUMPTION = setApplicationStatus(`,
+        probing_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() END`);
 
 /** What a function returns and takes cannot be changed in place. */
 const FORMER = `
@@ -171,9 +176,11 @@ const ATTEMPTS_OF_NEXT = `coalesce((
         JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
         WHERE m.queue_id = q.queue_id AND m.seq = o.seq + 1), 0)`;
 
+/** A manual queue has nothing to give up. */
 const GIVES_UP = `CASE
       WHEN o.advances THEN NULL
       WHEN q.gave_up_reason IS NOT NULL THEN q.gave_up_reason
+      WHEN NOT queue_probes(q, p_probe) THEN NULL
       WHEN o.code = 'http_status' AND o.status_code = 410 THEN 'gone'
       WHEN greatest(q.blocked_at, q.probing_since) < clock_timestamp() - p_give_up THEN 'no_success' END`;
 
@@ -190,7 +197,8 @@ CREATE FUNCTION settle_attempts(
   p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[],
   p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval,
   p_webhook uuid[] DEFAULT NULL, p_give_up interval DEFAULT NULL, p_slow_ms integer DEFAULT NULL,
-  p_pace_start real DEFAULT NULL, p_pace_step real DEFAULT NULL, p_pace_limit real DEFAULT NULL)
+  p_pace_start real DEFAULT NULL, p_pace_step real DEFAULT NULL, p_pace_limit real DEFAULT NULL,
+  p_probe boolean DEFAULT true)
 RETURNS TABLE (settled_queue uuid, more boolean, due_at timestamptz, last_tried_at timestamptz, due_in float8,
                blocked boolean, probes boolean, ${HEAD_COLUMNS})
 LANGUAGE plpgsql ${KEYED_PLANS} AS $$

@@ -95,19 +95,26 @@ const PAUSE = verb(
   RETURN ${CHANGED};`,
 );
 
+/** Days without success do not count while nothing is tried. */
 const RESUME = verb(
   'verb_resume',
   `
   IF q.paused_at IS NULL THEN ${answer('unchanged')} END IF;
-  UPDATE integration_queue u SET paused_at = NULL WHERE u.queue_id = q.queue_id;
+  UPDATE integration_queue u SET paused_at = NULL,
+    probing_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() END
+  WHERE u.queue_id = q.queue_id;
   RETURN ${CHANGED};`,
 );
 
-/** Asks for the head to be tried now; the queue stays BLOCKED until it was delivered. */
+/**
+ * Asks for the head to be tried now; the queue stays BLOCKED until it was delivered. An attempt under way
+ * would write its own due time over the request when it fails, so its end comes first.
+ */
 const UNBLOCK = verb(
   'verb_unblock',
   `
   IF q.status <> 'BLOCKED' THEN ${answer('not_blocked')} END IF;
+  IF q.lease_until > clock_timestamp() THEN ${answer('in_flight')} END IF;
   IF q.due_at = '-infinity' THEN ${answer('unchanged')} END IF;
   UPDATE integration_queue u SET due_at = '-infinity' WHERE u.queue_id = q.queue_id;
   RETURN ${CHANGED};`,
@@ -120,6 +127,7 @@ const SET_RECOVERY = verb(
   IF (q.recovery_mode, q.backoff_min_ms, q.backoff_max_ms) IS NOT DISTINCT FROM
      (p_args ->> 'mode', (p_args ->> 'backoffMinMs')::integer, (p_args ->> 'backoffMaxMs')::integer)
      AND q.gave_up_at IS NULL THEN ${answer('unchanged')} END IF;
+  IF q.status = 'BLOCKED' AND q.lease_until > clock_timestamp() THEN ${answer('in_flight')} END IF;
   UPDATE integration_queue u SET
     recovery_mode = p_args ->> 'mode', backoff_min_ms = (p_args ->> 'backoffMinMs')::integer,
     backoff_max_ms = (p_args ->> 'backoffMaxMs')::integer, gave_up_at = NULL, gave_up_reason = NULL,

@@ -57,7 +57,11 @@ BEGIN
   END LOOP;
   UPDATE integration_queue u SET
     head_seq = v_next, set_aside_seq = greatest(q.set_aside_seq, q.head_seq), lease_token = q.lease_token + 1,
-    status = 'HEALTHY', attempts = 0, blocked_at = NULL, last_error = NULL, last_error_code = NULL,
+    status = 'HEALTHY', blocked_at = NULL,
+    attempts = coalesce((
+      SELECT max(a.attempt) FROM integration_queue_message m
+      JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
+      WHERE m.queue_id = q.queue_id AND m.seq = v_next), 0), last_error = NULL, last_error_code = NULL,
     healthy_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
     gave_up_at = NULL, gave_up_reason = NULL, probing_since = NULL, due_at = '-infinity'
   WHERE u.queue_id = q.queue_id;
@@ -99,9 +103,11 @@ END $$`;
 const SKIP = verb(
   'verb_skip',
   `
-  IF EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.message_id = v_message
-             AND s.verdict = 'PARKED') THEN ${answer('unchanged')} END IF;
-  IF waiting_seq(q, v_message) IS DISTINCT FROM q.head_seq THEN ${answer('not_head')} END IF;
+  IF waiting_seq(q, v_message) IS DISTINCT FROM q.head_seq THEN
+    IF EXISTS (SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.message_id = v_message
+               AND s.verdict = 'PARKED') THEN ${answer('unchanged')} END IF;
+    ${answer('not_head')}
+  END IF;
   IF q.lease_until > clock_timestamp() THEN ${answer('in_flight')} END IF;
   PERFORM set_head_aside(q, 'PARKED', p_actor, p_reason);
   RETURN ${CHANGED} || jsonb_build_object('seq', q.head_seq::text);`,
@@ -138,7 +144,7 @@ const UNSKIP = verb(
     IF q.lease_until > clock_timestamp() THEN ${answer('in_flight')} END IF;
     DELETE FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = v_parked.seq;
     UPDATE integration_queue u SET head_seq = v_parked.seq, attempts = v_parked.attempts, due_at = '-infinity',
-      lease_token = q.lease_token + 1 WHERE u.queue_id = q.queue_id;
+      last_error = NULL, last_error_code = NULL, lease_token = q.lease_token + 1 WHERE u.queue_id = q.queue_id;
     RETURN ${CHANGED} || jsonb_build_object('place', 'head', 'seq', v_parked.seq::text);
   END IF;
   PERFORM append_copies(q, ARRAY[v_parked.seq], 'requeue', NULL);
@@ -208,6 +214,8 @@ const REPLAY = verb(
   END IF;
   IF NOT p_dry_run THEN
     PERFORM append_copies(q, v_seqs, 'replay', p_args ->> 'endPoint');
+  ELSE
+    UPDATE integration_queue u SET tail_seq = u.tail_seq + cardinality(v_seqs) WHERE u.queue_id = q.queue_id;
   END IF;
   RETURN ${CHANGED} || jsonb_build_object('messages', cardinality(v_seqs), 'firstSeq', (q.tail_seq + 1)::text);`,
   `DECLARE

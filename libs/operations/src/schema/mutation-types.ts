@@ -3,7 +3,7 @@ const actionFields = (reason = 'String'): string => `
     "Why, for the audit log."
     reason: ${reason}
     """
-    An idempotency key: a second request with it does nothing and gets the answer of the first. Without
+    An idempotency key: once it has changed something, a second request with it does nothing and gets the same answer. Without
     one every request acts.
     """
     requestId: UUID
@@ -27,6 +27,8 @@ export const MUTATION_TYPES = /* GraphQL */ `
   enum MessagePlace {
     "Nothing behind it had been delivered."
     HEAD
+    "The head has not come to it yet, because an earlier message was put back."
+    IN_ORDER
     "Behind what waits."
     BACK
   }

@@ -106,6 +106,19 @@ describe('an action', () => {
     });
   });
 
+  it('puts a message back in its order, where an earlier one was put back before', async () => {
+    const queue = await scene.queue();
+    const [first, second] = await scene.enqueue(queue, 3);
+    for (const messageId of [first, second]) await act('skipMessage', queue, { messageId });
+    await act('unskipMessage', queue, { messageId: first });
+    expect(await act('unskipMessage', queue, { messageId: second })).toMatchObject({
+      outcome: 'CHANGED',
+      place: 'IN_ORDER',
+      seq: '2',
+      queue: { headSeq: '1' },
+    });
+  });
+
   it('puts a message back behind what waits once another was delivered', async () => {
     const queue = await scene.queue();
     const [messageId] = await scene.enqueue(queue, 3);

@@ -127,6 +127,38 @@ describe('re-driving dead letters', () => {
     expect(await redrive(registry(10_000)).execute({}, ANA)).toMatchObject({ messages: 1 });
   });
 
+  it('leaves what the database refuses, and takes what stands behind it', async () => {
+    await unresolved();
+    await fixture.database.query(`
+      CREATE FUNCTION refuse_first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF position('"n":1' IN convert_from(NEW.body, 'UTF8')) > 0 THEN
+          RAISE EXCEPTION 'refused' USING ERRCODE = '22023';
+        END IF;
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER refuse_first BEFORE INSERT ON integration_queue_message
+        FOR EACH ROW EXECUTE FUNCTION refuse_first()`);
+    try {
+      expect(await redrive().execute({}, ANA)).toMatchObject({
+        redriven: 1,
+        messages: 1,
+        stillDead: [{ reason: 'not_storable' }],
+        remaining: 0,
+      });
+    } finally {
+      await fixture.database.query('DROP FUNCTION refuse_first CASCADE');
+    }
+    expect(await openLetters()).toHaveLength(1);
+  });
+
+  it('writes down what was done before it was broken off, and goes on when it is asked again', async () => {
+    await unresolved();
+    const request = { ...ANA, requestId: randomUUID() };
+    const brokenOff = { ...request, signal: AbortSignal.abort(new Error('the caller is gone')) };
+    await expect(redrive().execute({}, brokenOff)).rejects.toThrow('the caller is gone');
+    expect(await redrive().execute({}, request)).toMatchObject({ redriven: 2, repeated: false });
+  });
+
   it('leaves what is not dispatched any more', async () => {
     const on = new FormatterRegistry({ maxBytes: 10, deliveryOrderUpdated: true });
     await enqueuer.enqueue([on.format(record('delivery-order.updated', { organizationId: 'o' }))]);

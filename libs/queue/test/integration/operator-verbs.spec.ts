@@ -1,4 +1,5 @@
 import { QueueNotFoundError, QueueOperationsStore, RequestIdUsedError } from '@app/queue';
+import { waitFor } from '@app/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DELIVERED, QueueFixture, REJECTED, settleOne, type TestQueue } from '../queue-fixture.js';
@@ -40,7 +41,13 @@ describe('a paused queue', () => {
     const lease = await fixture.claimed(queue);
     let answered = false;
     const pausing = operations.pause(queue.queueId, ANA).then(() => (answered = true));
-    await fixture.database.query('SELECT 1');
+    await waitFor(async () => {
+      const [row] = await fixture.database.query<{ paused: boolean }>(
+        'SELECT paused_at IS NOT NULL AS paused FROM integration_queue WHERE queue_id = $1',
+        [queue.queueId],
+      );
+      return row?.paused;
+    });
     expect(answered).toBe(false);
     const settled = await settleOne(fixture.store(), lease, { outcome: DELIVERED, keep: true });
     expect(settled).toMatchObject({ next: undefined, more: true });
@@ -68,6 +75,21 @@ describe('a paused queue', () => {
     expect(await fixture.store().claim([queue.queueId])).toEqual([]);
     await operations.resume(queue.queueId, ANA);
     expect((await fixture.claimed(queue)).status).toBe('BLOCKED');
+  });
+});
+
+describe('an unblock while an attempt is under way', () => {
+  it.each([true, false])('is kept when that fails (probe: %s)', async (probe) => {
+    const queue = await blockedQueue();
+    await operations.unblock(queue.queueId, ANA);
+    const store = fixture.store({ probe });
+    const lease = await fixture.claimed(queue, store);
+    const dryRun = await operations.unblock(queue.queueId, { ...ANA, dryRun: true });
+    expect(dryRun.verdict).toBe('in_flight');
+    const asking = operations.unblock(queue.queueId, ANA);
+    await settleOne(store, lease, { outcome: REJECTED, retryInMs: 60_000 });
+    expect(await asking).toMatchObject({ verdict: 'changed' });
+    expect(await store.claim([queue.queueId])).toHaveLength(1);
   });
 });
 

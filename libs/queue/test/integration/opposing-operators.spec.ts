@@ -1,4 +1,9 @@
-import { QueueOperationsStore, type OperationResult } from '@app/queue';
+import {
+  QueueOperationsStore,
+  type OperationResult,
+  type RecoverySettings,
+  type ReplayRange,
+} from '@app/queue';
 import { findOverlaps, readEnvelope, TestReceiver, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { QueueFixture, type TestQueue } from '../queue-fixture.js';
@@ -9,6 +14,9 @@ const CHUNK = 20;
 /** Of each of the two operators. */
 const DEEDS = 120;
 const FAILURES = 0.25;
+
+/** Replaying everything, again and again, would have no end. */
+const lastMoments = (): ReplayRange => ({ from: new Date(Date.now() - 50), to: new Date() });
 
 let fixture: QueueFixture;
 let receiver: TestReceiver;
@@ -75,7 +83,9 @@ class RestlessOperator {
     const choice = this.random();
     if (choice < 0.1) return operations.pause(queueId, who);
     if (choice < 0.3) return operations.resume(queueId, who);
-    if (choice < 0.45) return operations.unblock(queueId, who);
+    if (choice < 0.4) return operations.unblock(queueId, who);
+    if (choice < 0.42) return operations.replay(queueId, lastMoments(), who);
+    if (choice < 0.45) return operations.setRecovery(queueId, this.settings(), who);
     const parked = choice >= 0.7 && choice < 0.95;
     const message = await this.find(parked ? 'PARKED' : 'QUEUED');
     if (message === undefined) return undefined;
@@ -83,6 +93,11 @@ class RestlessOperator {
     return choice < 0.7
       ? operations.skip(queueId, message, who)
       : operations.discard(queueId, message, who);
+  }
+
+  private settings(): RecoverySettings {
+    const mode = this.random() < 0.5 ? 'manual' : 'probe';
+    return { mode, backoffMinMs: 10, backoffMaxMs: 20 };
   }
 
   /** One of the first few of that status. */
@@ -114,6 +129,8 @@ describe('two operators who do and undo each other’s deeds under traffic', () 
     await Promise.all([traffic(), ...operators.map((operator) => operator.act(DEEDS))]);
 
     const operations = new QueueOperationsStore(fixture.dataSource);
+    const probing = { mode: 'probe', backoffMinMs: 10, backoffMaxMs: 20 } as const;
+    await operations.setRecovery(queue.queueId, probing, { actor: 'ana' });
     await operations.resume(queue.queueId, { actor: 'ana' });
     for (const { id, status } of await messagesOf(queue)) {
       if (status === 'PARKED') await operations.unskip(queue.queueId, id, { actor: 'ana' });

@@ -102,6 +102,23 @@ describe('giving up', () => {
     expect(await columns(queue, 'gave_up_reason')).toEqual({ gave_up_reason: 'no_success' });
   });
 
+  it('does not count the days of a pause', async () => {
+    const queue = await fixture.filledQueue(1);
+    const options = { giveUpAfterMs: 5 * DAY_MS };
+    await fail(queue, REJECTED, options);
+    await operations.pause(queue.queueId, ANA);
+    await fixture.set(queue, `blocked_at = clock_timestamp() - interval '9 days'`);
+    await operations.resume(queue.queueId, ANA);
+    expect(await fail(queue, REJECTED, options)).toMatchObject({ probes: true });
+  });
+
+  it('is nothing that a manual queue can do', async () => {
+    const queue = await fixture.filledQueue(1);
+    await fail(queue, GONE, { probe: false, giveUpAfterMs: 1 });
+    expect(await columns(queue, 'gave_up_reason')).toEqual({ gave_up_reason: null });
+    expect((await noticesOf(queue)).map(({ kind }) => kind as unknown)).toEqual(['blocked']);
+  });
+
   it('never follows where it is not configured', async () => {
     const queue = await fixture.filledQueue(1);
     await fail(queue);

@@ -156,6 +156,7 @@ describe('a replay', () => {
     await drain(queue);
     expect(await operations.replay(queue.queueId, ALWAYS, { ...ANA, dryRun: true })).toMatchObject({
       verdict: 'changed',
+      after: { tailSeq: '4' },
       messages: 2,
     });
     expect(await fixture.row(queue)).toMatchObject({ tail_seq: '2' });

@@ -105,6 +105,18 @@ describe('skipping the head', () => {
     expect(await settleOne(fixture.store(), late)).toBeUndefined();
   });
 
+  it('parks the second copy of a message as well as the first', async () => {
+    const { queue, ids } = await scene(1);
+    await settleOne(fixture.store(), await fixture.claimed(queue), { keep: false });
+    const range = { from: new Date(0), to: new Date('2100-01-01T00:00:00Z') };
+    await operations.replay(queue.queueId, range, ANA);
+    await operations.replay(queue.queueId, range, ANA);
+    const skip = () => operations.skip(queue.queueId, id(ids, 1), ANA);
+    expect(await skip()).toMatchObject({ verdict: 'changed', seq: '2' });
+    expect(await skip()).toMatchObject({ verdict: 'changed', seq: '3' });
+    expect(await skip()).toMatchObject({ verdict: 'unchanged' });
+  });
+
   it('goes on behind what was discarded before', async () => {
     const { queue, ids } = await scene(3);
     await operations.discard(queue.queueId, id(ids, 2), ANA);
@@ -126,6 +138,15 @@ describe('undoing a skip', () => {
     });
     expect(await drain(queue)).toEqual(['1', '2']);
     expect(await messagesOf(queue)).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
+  });
+
+  it('counts the attempts of every message on, however often they change places', async () => {
+    const { queue, ids } = await scene(2);
+    await operations.skip(queue.queueId, id(ids, 1), ANA);
+    await fail(queue);
+    await operations.unskip(queue.queueId, id(ids, 1), ANA);
+    await operations.skip(queue.queueId, id(ids, 1), ANA);
+    expect((await fixture.claimed(queue)).attempts).toBe(1);
   });
 
   it('passes over what was skipped later and is still parked', async () => {
