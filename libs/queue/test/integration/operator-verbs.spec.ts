@@ -167,11 +167,11 @@ describe('a request id', () => {
     const settings = { mode: 'manual', backoffMinMs: null, backoffMaxMs: null } as const;
     await operations.setRecovery(queue.queueId, settings, request);
     const refused = [
-      operations.pause(queue.queueId, request),
-      operations.setRecovery(other.queueId, settings, request),
-      operations.setRecovery(queue.queueId, { ...settings, mode: 'probe' }, request),
+      () => operations.pause(queue.queueId, request),
+      () => operations.setRecovery(other.queueId, settings, request),
+      () => operations.setRecovery(queue.queueId, { ...settings, mode: 'probe' }, request),
     ];
-    for (const each of refused) await expect(each).rejects.toBeInstanceOf(RequestIdUsedError);
+    for (const each of refused) await expect(each()).rejects.toBeInstanceOf(RequestIdUsedError);
   });
 });
 
