@@ -81,8 +81,7 @@ function origin(text: string): string {
   return url.origin;
 }
 
-/** Over plain http only from this machine: whoever can answer there can make tokens. */
-/** Over http only on this machine, where nobody reads along. */
+/** Over http only on this machine, where nobody reads along and nobody else answers: keys and tokens depend on it. */
 export const httpsUrl: Kind<string> = {
   expected: 'an https URL',
   parse(text) {
