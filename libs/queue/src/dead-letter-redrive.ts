@@ -50,7 +50,7 @@ export interface RedriveResult {
 }
 
 /** Records of one request, and of one statement. */
-export const REDRIVE_LIMIT = 10_000;
+const REDRIVE_LIMIT = 10_000;
 const PAGE = 200;
 
 const SHOWN = 100;

@@ -1,9 +1,7 @@
 export { cursorOf, positionOf } from './attempt-cursor.js';
 export type { AttemptPosition } from './attempt-cursor.js';
-export { DeadLetterRedrive, REDRIVE_LIMIT } from './dead-letter-redrive.js';
+export { DeadLetterRedrive } from './dead-letter-redrive.js';
 export type { RedriveParts, RedriveResult, StillDead } from './dead-letter-redrive.js';
-export { DeadLettersQuery } from './dead-letters.query.js';
-export type { DeadLetterOverview } from './dead-letters.query.js';
 export { DeliveryAttemptsQuery } from './delivery-attempts.query.js';
 export type {
   AttemptOutcome,
@@ -39,11 +37,7 @@ export type {
 } from './queue-metrics.interface.js';
 export { NO_TRACES } from './queue-tracer.interface.js';
 export type { DeliverySpan, EnqueueSpan, QueueTracerInterface } from './queue-tracer.interface.js';
-export {
-  OPERATION_VERDICTS,
-  QueueOperationsStore,
-  REPLAY_LIMIT,
-} from './queue-operations.store.js';
+export { QueueOperationsStore, REPLAY_LIMIT } from './queue-operations.store.js';
 export type {
   OperationResult,
   OperationVerdict,
@@ -52,8 +46,6 @@ export type {
   RecoverySettings,
   ReplayRange,
 } from './queue-operations.store.js';
-export { QueueOverviewQuery } from './queue-overview.query.js';
-export type { QueueOverview } from './queue-overview.query.js';
 export { QueueState } from './queue-state.enum.js';
 export { QueueStatus } from './queue-status.enum.js';
 export { QueueNotFoundError, RequestIdUsedError } from './queue.errors.js';

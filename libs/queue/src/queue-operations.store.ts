@@ -32,7 +32,7 @@ export interface QueueSnapshot {
   readonly backoffMaxMs: number | null;
 }
 
-export const OPERATION_VERDICTS = [
+const OPERATION_VERDICTS = [
   'changed',
   'unchanged',
   'in_flight',

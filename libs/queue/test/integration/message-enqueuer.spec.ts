@@ -1,12 +1,5 @@
 import type { DeadLetter, FormattedEvent } from '@app/events';
-import {
-  DeadLettersQuery,
-  IngestStore,
-  MessageEnqueuer,
-  NO_TRACES,
-  ReadyQueues,
-  type IngestItem,
-} from '@app/queue';
+import { IngestStore, MessageEnqueuer, NO_TRACES, ReadyQueues, type IngestItem } from '@app/queue';
 import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { seedWebhook } from '@app/testing';
 import { randomUUID } from 'node:crypto';
@@ -52,9 +45,10 @@ async function enqueuer(applicationName = 'enqueuer') {
   return { enqueue, emitter, log, metrics, woken };
 }
 
-const deadLetters = async (offset: string) =>
-  (await new DeadLettersQuery(fixture.dataSource).execute({ limit: 1_000 })).filter(
-    (letter) => String(letter.offset) === offset,
+const deadLetters = (offset: string) =>
+  fixture.database.query<{ topic: string; reason: string; detail: string }>(
+    'SELECT topic, reason, detail FROM ingest_dead_letter WHERE "offset" = $1',
+    [offset],
   );
 
 const ofLocation = (queue: TestQueue, locationId: string): FormattedEvent => ({

@@ -2,7 +2,6 @@ import {
   IntegrationQueueEntity,
   IntegrationQueueMessageEntity,
   QueueOperationsStore,
-  QueueOverviewQuery,
   QueueNotFoundError,
 } from '@app/queue';
 import { WebhookSubscriptionsStore } from '@app/subscriptions';
@@ -98,74 +97,6 @@ describe('the state of a message', () => {
     // Discarding is no attempt: what the receiver last answered stays to be seen.
     expect(states[1]).toMatchObject({ attempts: 1, lastErrorMessage: REJECTED.message });
     expect(states[2]).toMatchObject({ attempts: 0, lastTriedAt: null });
-  });
-});
-
-describe('the overview of queues', () => {
-  const overview = async (queue: TestQueue, probe = true) => {
-    const integrationId = queue.queueId;
-    const [row, ...others] = await new QueueOverviewQuery(fixture.dataSource, { probe }).execute({
-      integrationId,
-    });
-    expect(others).toEqual([]);
-    return row;
-  };
-
-  it('shows depth, oldest message and state', async () => {
-    const queue = await fixture.filledQueue(3);
-    const [oldest] = await statesOf(queue);
-    expect(await overview(queue)).toEqual({
-      integrationId: queue.queueId,
-      organizationId: queue.organizationId,
-      status: 'HEALTHY',
-      state: 'READY',
-      depth: 3,
-      oldestWaitingAt: oldest?.enqueuedAt,
-      suspendedAt: null,
-      blockedAt: null,
-      attempts: 0,
-      lastTriedAt: null,
-      lastErrorMessage: null,
-      nextAttemptAt: null,
-    });
-    const lease = await fixture.claimed(queue);
-    expect(await overview(queue)).toMatchObject({ state: 'LOCKED', depth: 3 });
-    await settleOne(fixture.store(), lease, { keep: false });
-    expect(await overview(queue)).toMatchObject({ state: 'READY', depth: 2 });
-  });
-
-  it('shows an empty queue with nothing waiting', async () => {
-    expect(await overview(await fixture.queue())).toMatchObject({
-      depth: 0,
-      oldestWaitingAt: null,
-    });
-  });
-
-  it('shows why a queue is BLOCKED, and a next attempt only where one will come by itself', async () => {
-    const queue = await fixture.filledQueue(1);
-    await settleOne(fixture.store(), await fixture.claimed(queue), { outcome: REJECTED });
-    const { blocked_at, last_tried_at } = await fixture.row(queue);
-    const blocked = {
-      status: 'BLOCKED',
-      suspendedAt: null,
-      blockedAt: blocked_at,
-      attempts: 1,
-      lastTriedAt: last_tried_at,
-      lastErrorMessage: REJECTED.message,
-    };
-    expect(await overview(queue)).toMatchObject({ ...blocked, nextAttemptAt: expect.any(Date) });
-    expect(await overview(queue, false)).toMatchObject({ ...blocked, nextAttemptAt: null });
-  });
-
-  it('filters by status', async () => {
-    const [healthy, blocked] = [await fixture.filledQueue(1), await fixture.filledQueue(1)];
-    await fail(blocked);
-    const query = new QueueOverviewQuery(fixture.dataSource, { probe: true });
-    const ids = async (status: 'BLOCKED' | 'HEALTHY') =>
-      (await query.execute({ status: status as never })).map((queue) => queue.integrationId);
-    expect(await ids('BLOCKED')).toContain(blocked.queueId);
-    expect(await ids('BLOCKED')).not.toContain(healthy.queueId);
-    expect(await ids('HEALTHY')).toContain(healthy.queueId);
   });
 });
 
