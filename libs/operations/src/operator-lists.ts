@@ -8,7 +8,7 @@ export const OPERATOR_LISTS: Readonly<Record<string, number>> = {
   lastMessages: 20,
   parkedMessages: 20,
   attempts: 20,
-  copies: 100,
+  copies: 10,
   deadLetters: 20,
   auditLog: 20,
 };

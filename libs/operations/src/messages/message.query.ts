@@ -9,8 +9,8 @@ import {
 
 export type MessageCopyView = QueueMessageView & { readonly setAside: SetAsideView | null };
 
-/** Replays of one message that are shown. */
-const MOST_COPIES = 100;
+/** Replays of one message that are shown; the cost of an operation counts as many. */
+const MOST_COPIES = 10;
 
 /**
  * Where a message id stands in queues: by its identity where an event brought it, by the index of

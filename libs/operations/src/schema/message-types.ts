@@ -131,7 +131,7 @@ export const MESSAGE_TYPES = /* GraphQL */ `
     bodyBytes: Int
     "The event as it is sent. For operators alone: events may carry personal data."
     body: String
-    "Its places in the queue, the newest first, at most 100; more than one where it was sent once more."
+    "Its places in the queue, the newest first, at most 10; more than one where it was sent once more."
     copies: [MessageCopy!]!
   }
 `;
