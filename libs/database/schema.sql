@@ -991,9 +991,9 @@ BEGIN
     head_seq = v_next, set_aside_seq = greatest(q.set_aside_seq, q.head_seq), lease_token = q.lease_token + 1,
     status = 'HEALTHY', blocked_at = NULL,
     attempts = coalesce((
-      SELECT max(a.attempt) FROM integration_queue_message m
-      JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
-      WHERE m.queue_id = q.queue_id AND m.seq = v_next), 0), last_error = NULL, last_error_code = NULL,
+        SELECT max(a.attempt) FROM integration_queue_message m
+        JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
+        WHERE m.queue_id = q.queue_id AND m.seq = v_next), 0), last_error = NULL, last_error_code = NULL,
     healthy_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
     gave_up_at = NULL, gave_up_reason = NULL, probing_since = NULL, due_at = '-infinity'
   WHERE u.queue_id = q.queue_id;

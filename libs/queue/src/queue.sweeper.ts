@@ -2,12 +2,10 @@ import type { OriginSlots } from './origin-slots.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueStore } from './queue.store.js';
 import type { ReadyQueues } from './ready-queues.js';
+import { RecurringJob } from './recurring-job.js';
 
 /** Ids taken up by one sweep: enough to fill every slot many times, little enough to stay small in memory. */
 const SWEEP_LIMIT = 5_000;
-
-/** Replicas sweep at different moments: each waits between 0.8 and 1.2 intervals. */
-const JITTER = 0.4;
 
 const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
 
@@ -17,34 +15,25 @@ const BEFORE_ALL_IDS = '00000000-0000-0000-0000-000000000000';
  * Nothing else in the service has to be reliable for a message to be delivered.
  */
 export class QueueSweeper {
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> = Promise.resolve();
+  private readonly job: RecurringJob;
   private cursor = BEFORE_ALL_IDS;
-  private stopped = false;
 
   constructor(
     private readonly store: QueueStore,
     private readonly queues: { readonly ready: ReadyQueues; readonly origins: OriginSlots },
     private readonly log: QueueLogInterface,
-    private readonly intervalMs: number,
-  ) {}
+    intervalMs: number,
+  ) {
+    this.job = new RecurringJob(() => this.sweep(), intervalMs);
+  }
 
   start(): void {
-    this.timer = setTimeout(
-      () => {
-        this.sweeping = this.sweep().finally(() => {
-          if (!this.stopped) this.start();
-        });
-      },
-      this.intervalMs * (1 - JITTER / 2 + JITTER * Math.random()),
-    );
+    this.job.startLater();
   }
 
   /** Resolves once no sweep is under way. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.sweeping;
+  stop(): Promise<void> {
+    return this.job.stop();
   }
 
   /** A full page is continued by the next sweep, so that no id is too far behind to be seen. */

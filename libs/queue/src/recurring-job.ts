@@ -17,6 +17,11 @@ export class RecurringJob {
     this.after(0);
   }
 
+  /** The first time after an interval. */
+  startLater(): void {
+    this.after(this.pauseMs());
+  }
+
   get isStopping(): boolean {
     return this.stopped;
   }
@@ -31,9 +36,11 @@ export class RecurringJob {
   private after(delayMs: number): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.running = this.run().finally(() =>
-        this.after(this.intervalMs * (1 - JITTER / 2 + JITTER * Math.random())),
-      );
+      this.running = this.run().finally(() => this.after(this.pauseMs()));
     }, delayMs);
+  }
+
+  private pauseMs(): number {
+    return this.intervalMs * (1 - JITTER / 2 + JITTER * Math.random());
   }
 }

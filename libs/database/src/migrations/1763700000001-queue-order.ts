@@ -18,7 +18,7 @@ export class QueueOrder1763700000001 implements MigrationInterface {
   readonly name = 'QueueOrder1763700000001';
 
   async up(runner: QueryRunner): Promise<void> {
-    const statements = [claimable(), ENQUEUE, QUEUE_HEAD, CLAIM, settle(), RELEASE];
+    const statements = [claimable(), ENQUEUE, QUEUE_HEAD, claim(HEAD_COLUMNS), settle(), RELEASE];
     for (const statement of statements) await runner.query(statement);
   }
 
@@ -95,12 +95,14 @@ const KEEPS_IF = '/* keeps if */';
 const NO_HEAD = `NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer, NULL::text, NULL::bigint,
     NULL::uuid, NULL::uuid, NULL::text, NULL::timestamptz, NULL::bytea, NULL::text, NULL::json, NULL::boolean`;
 
+const HEAD_COLUMNS = `queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer,
+               status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamptz,
+               body bytea, end_point text, headers json, removed boolean`;
+
 /** What a sender needs of the message at the head of each given queue. */
 const QUEUE_HEAD = `
 CREATE FUNCTION queue_heads(p_queue uuid[])
-RETURNS TABLE (queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer,
-               status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamptz,
-               body bytea, end_point text, headers json, removed boolean)
+RETURNS TABLE (${HEAD_COLUMNS})
 LANGUAGE sql ${KEYED_PLANS} AS $$
   SELECT q.queue_id, q.application_id, q.organization_id, q.lease_token, q.attempts,
          q.status, m.seq, m.message_id, m.webhook_id, m.type, m.enqueued_at,
@@ -112,12 +114,13 @@ LANGUAGE sql ${KEYED_PLANS} AS $$
   WHERE q.queue_id = ANY (p_queue)
 $$`;
 
-/** Leases those of the given queues that may be claimed, and returns their heads. */
-const CLAIM = `
+/**
+ * Leases those of the given queues that may be claimed, and returns their heads. `headColumns`: those of
+ * queue_heads, of which a later migration has more.
+ */
+export const claim = (headColumns: string): string => `
 CREATE FUNCTION claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean)
-RETURNS TABLE (queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer,
-               status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamptz,
-               body bytea, end_point text, headers json, removed boolean)
+RETURNS TABLE (${headColumns})
 LANGUAGE plpgsql ${KEYED_PLANS} AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ForwardOnlyMigrationError } from '../database.errors.js';
-import { KEYED_PLANS } from './1763700000001-queue-order.js';
+import { claim, KEYED_PLANS } from './1763700000001-queue-order.js';
 import { setApplicationStatus } from './1764100000001-webhook-changes.js';
 
 /**
@@ -14,7 +14,16 @@ export class QueueRecovery1764300000002 implements MigrationInterface {
   readonly name = 'QueueRecovery1764300000002';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const sql of [PROBES, CLAIMABLE, RESUMPTION, FORMER, HEADS, ENQUEUE, CLAIM, SETTLE]) {
+    for (const sql of [
+      PROBES,
+      CLAIMABLE,
+      RESUMPTION,
+      FORMER,
+      HEADS,
+      ENQUEUE,
+      claim(HEAD_COLUMNS),
+      SETTLE,
+    ]) {
       await runner.query(sql);
     }
   }
@@ -133,28 +142,6 @@ BEGIN
             q.status = 'HEALTHY' AND queue_claimable(q, true), v_enqueued_at;
 END $$`;
 
-const CLAIM = `
-CREATE FUNCTION claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean)
-RETURNS TABLE (${HEAD_COLUMNS})
-LANGUAGE plpgsql ${KEYED_PLANS} AS $$
-#variable_conflict use_column
-DECLARE
-  v_claimed uuid[];
-BEGIN
-  WITH candidate AS MATERIALIZED (
-    SELECT q.queue_id FROM integration_queue q
-    WHERE q.queue_id = ANY (p_queue) AND queue_claimable(q, p_probe)
-    ORDER BY q.queue_id FOR NO KEY UPDATE SKIP LOCKED
-  ), claimed AS (
-    UPDATE integration_queue q
-    SET lease_token = q.lease_token + 1, lease_owner = p_owner, lease_until = clock_timestamp() + p_lease
-    FROM candidate c WHERE q.queue_id = c.queue_id
-    RETURNING q.queue_id
-  )
-  SELECT array_agg(c.queue_id) INTO v_claimed FROM claimed c;
-  RETURN QUERY SELECT * FROM queue_heads(v_claimed);
-END $$`;
-
 /**
  * How fast a queue goes on after an outcome, in messages a second; NULL is as fast as can be. It starts
  * slowly after an episode, gains p_step a second while the receiver keeps up, halves at a slow answer
@@ -170,11 +157,11 @@ const PACE = `CASE
       WHEN q.pace + p_pace_step / q.pace >= p_pace_limit THEN NULL
       ELSE q.pace + p_pace_step / q.pace END`;
 
-/** Of a message that was the head before, until an operator put an earlier one back before it. */
-const ATTEMPTS_OF_NEXT = `coalesce((
+/** Attempts of a message so far: it may have been the head before, until an operator put an earlier one back. */
+export const attemptsOf = (seq: string): string => `coalesce((
         SELECT max(a.attempt) FROM integration_queue_message m
         JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
-        WHERE m.queue_id = q.queue_id AND m.seq = o.seq + 1), 0)`;
+        WHERE m.queue_id = q.queue_id AND m.seq = ${seq}), 0)`;
 
 /** A manual queue has nothing to give up. */
 const GIVES_UP = `CASE
@@ -232,7 +219,7 @@ BEGIN
       head_seq        = CASE WHEN o.advances THEN o.seq + 1 ELSE q.head_seq END,
       status          = CASE WHEN o.advances THEN 'HEALTHY' ELSE 'BLOCKED' END,
       attempts        = CASE WHEN NOT o.advances THEN o.attempt WHEN o.seq > q.set_aside_seq THEN 0
-                             ELSE ${ATTEMPTS_OF_NEXT} END,
+                             ELSE ${attemptsOf('o.seq + 1')} END,
       blocked_at      = CASE WHEN o.advances THEN NULL ELSE coalesce(q.blocked_at, clock_timestamp()) END,
       healthy_since   = CASE WHEN o.advances AND q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
       last_tried_at   = CASE WHEN o.outcome = 'discarded' THEN q.last_tried_at ELSE o.started_at END,

@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ForwardOnlyMigrationError } from '../database.errors.js';
 import { KEYED_PLANS } from './1763700000001-queue-order.js';
+import { attemptsOf } from './1764300000002-queue-recovery.js';
 import { answer, CHANGED, verb } from './1764300000003-operator-verbs.js';
 
 /**
@@ -58,10 +59,7 @@ BEGIN
   UPDATE integration_queue u SET
     head_seq = v_next, set_aside_seq = greatest(q.set_aside_seq, q.head_seq), lease_token = q.lease_token + 1,
     status = 'HEALTHY', blocked_at = NULL,
-    attempts = coalesce((
-      SELECT max(a.attempt) FROM integration_queue_message m
-      JOIN delivery_attempt a ON a.webhook_id = m.webhook_id AND a.seq = m.seq
-      WHERE m.queue_id = q.queue_id AND m.seq = v_next), 0), last_error = NULL, last_error_code = NULL,
+    attempts = ${attemptsOf('v_next')}, last_error = NULL, last_error_code = NULL,
     healthy_since = CASE WHEN q.status = 'BLOCKED' THEN clock_timestamp() ELSE q.healthy_since END,
     gave_up_at = NULL, gave_up_reason = NULL, probing_since = NULL, due_at = '-infinity'
   WHERE u.queue_id = q.queue_id;
