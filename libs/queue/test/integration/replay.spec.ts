@@ -1,6 +1,6 @@
 import { QueueOperationsStore, type QueueLease, type ReplayRange } from '@app/queue';
 import { WebhookSubscriptionsStore } from '@app/subscriptions';
-import { seedWebhook } from '@app/testing';
+import { seedWebhook, waitFor } from '@app/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -64,9 +64,12 @@ describe('a replay', () => {
     const dates: Date[] = [];
     for (const body of ['1', '2', '3', '4']) {
       const [stored] = await fixture.enqueue([messageFor(queue, body)]);
-      if (stored) dates.push(stored.enqueuedAt);
-      // The clock of the database has to move on by a millisecond.
-      await fixture.database.query('SELECT pg_sleep(0.002)');
+      if (!stored) throw new Error('it was not stored');
+      dates.push(stored.enqueuedAt);
+      await waitFor(async () => {
+        const clock = await fixture.database.one<{ now: Date }>('SELECT clock_timestamp() AS now');
+        return clock.now > stored.enqueuedAt;
+      });
     }
     await drain(queue);
     const [, from = new Date(), , to = new Date()] = dates;
