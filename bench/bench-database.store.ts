@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationsStore, SecretCipher } from '@app/applications';
 import { type DataSource, migrate } from '@app/database';
-import { WebhookSubscriptionsStore } from '@app/subscriptions';
 import { openDataSource } from './bench-data-source.store.js';
+import { RECORD_BYTES } from './load/domain-record.js';
+import {
+  countStatements,
+  type DatabaseCounters,
+  databaseCounters,
+  OF_THE_BENCH,
+  statementTimes,
+} from './measure/database-counters.store.js';
 
 export interface QueueTotals {
   /** Messages that were ever enqueued. */
@@ -11,6 +18,14 @@ export interface QueueTotals {
   readonly delivered: number;
   readonly blockedQueues: number;
   readonly deadLetters: number;
+}
+
+export interface Subscribers {
+  readonly organizations: number;
+  /** 1 when absent. */
+  readonly integrationsEach?: number;
+  readonly endPoints: readonly string[];
+  readonly secretsKey: string;
 }
 
 export interface Installation {
@@ -37,6 +52,8 @@ const CONNECTIONS = 2;
 
 /** A migrated database for one scenario, on a server that may be somebody else's. */
 export class BenchDatabase {
+  private countsStatements: boolean | undefined;
+
   private constructor(
     private readonly serverUrl: string,
     private readonly name: string,
@@ -55,13 +72,91 @@ export class BenchDatabase {
   }
 
   /** One application, installed in `count` organizations, each with a webhook for every type. */
-  async install(count: number, endPoint: string, secretsKey: string): Promise<string[]> {
-    const webhooks = new WebhookSubscriptionsStore(this.dataSource);
-    const installations = await this.installations(count, [], secretsKey);
-    for (const { integrationId } of installations) {
-      await webhooks.create({ integrationId, type: null, endPoint, headers: {} });
-    }
-    return installations.map(({ organizationId }) => organizationId);
+  install(count: number, endPoint: string, secretsKey: string): Promise<string[]> {
+    return this.subscribe({ organizations: count, endPoints: [endPoint], secretsKey });
+  }
+
+  /**
+   * One application with integrations in organizations, each with a webhook for every type; the endpoints
+   * go round. All at once, because 50,000 one after the other would take minutes.
+   */
+  async subscribe(subscribers: Subscribers): Promise<string[]> {
+    const { organizations, integrationsEach = 1, endPoints, secretsKey } = subscribers;
+    const applicationId = await this.application([], secretsKey);
+    const ids = Array.from({ length: organizations }, () => randomUUID());
+    await this.dataSource.query(
+      `WITH integration AS (
+         INSERT INTO gb_integration (id, app_id, organization_id, name, token_hash)
+         SELECT id, $1, organization_id, 'bench', sha256(id::text::bytea)
+         FROM (SELECT gen_random_uuid() AS id, o.organization_id FROM unnest($2::text[]) AS o (organization_id)
+               CROSS JOIN generate_series(1, $3)) AS new
+         RETURNING id, organization_id
+       ), queue AS (
+         INSERT INTO integration_queue (queue_id, integration_id, application_id, organization_id)
+         SELECT id, id, $1, organization_id FROM integration)
+       INSERT INTO integration_webhook (id, integration_id, integration_type, organization_id, end_point)
+       SELECT gen_random_uuid(), id, 'INTEGRATION', organization_id,
+              ($4::text[])[1 + (row_number() OVER () - 1)::integer % cardinality($4::text[])]
+       FROM integration`,
+      [applicationId, ids, integrationsEach, endPoints],
+    );
+    await this.dataSource.query('ANALYZE gb_integration, integration_queue, integration_webhook');
+    return ids;
+  }
+
+  /**
+   * So many messages in each queue, without Kafka, and as the receiver's ledger wants them: a queue has
+   * one entity. The first `blocked` queues are BLOCKED and are not probed.
+   */
+  async fillQueues(messagesEach: number, blocked = 0): Promise<void> {
+    await this.dataSource.query(
+      `INSERT INTO integration_queue_message (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition,
+                                              source_offset, body)
+       SELECT w.integration_id, seq, gen_random_uuid(), w.id, 'order/created', clock_timestamp(), 0, seq,
+              rpad('{"entity":' || w.n || ',"number":' || seq || ',"at":0,"filling":"', $2 - 2, 'x')::bytea || '"}'::bytea
+       FROM generate_series(1, $1) AS seq
+       CROSS JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n FROM integration_webhook) AS w`,
+      [messagesEach, RECORD_BYTES],
+    );
+    await this.dataSource.query(
+      `UPDATE integration_queue q SET tail_seq = $1, status = CASE WHEN b.n <= $2 THEN 'BLOCKED' ELSE 'HEALTHY' END,
+         blocked_at = CASE WHEN b.n <= $2 THEN clock_timestamp() END,
+         recovery_mode = CASE WHEN b.n <= $2 THEN 'manual' END
+       FROM (SELECT queue_id, row_number() OVER (ORDER BY queue_id) AS n FROM integration_queue) AS b
+       WHERE b.queue_id = q.queue_id`,
+      [messagesEach, blocked],
+    );
+    await this.dataSource.query('VACUUM ANALYZE integration_queue, integration_queue_message');
+  }
+
+  /** Nothing is sent any more, whatever comes. */
+  async blockAllQueues(): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE integration_queue SET status = 'BLOCKED', blocked_at = clock_timestamp(), recovery_mode = 'manual'`,
+    );
+  }
+
+  async counters(): Promise<DatabaseCounters> {
+    this.countsStatements ??= await countStatements(this.dataSource);
+    return databaseCounters(this.dataSource, this.countsStatements);
+  }
+
+  statementTimes(name: string): Promise<{ readonly calls: number; readonly totalMs: number }> {
+    return statementTimes(this.dataSource, name);
+  }
+
+  private async application(scopes: readonly string[], secretsKey: string): Promise<string> {
+    const applications = new ApplicationsStore(this.dataSource, new SecretCipher(secretsKey));
+    const { clientId } = await applications.createApplication({
+      name: 'bench',
+      type: 'PRIVATE',
+      scopes,
+    });
+    const [{ id }] = await this.dataSource.query<[{ id: string }]>(
+      'SELECT id FROM application WHERE client_id = $1',
+      [clientId],
+    );
+    return id;
   }
 
   /** One application, installed in `count` organizations, without webhooks. */
@@ -94,7 +189,7 @@ export class BenchDatabase {
 
   async totals(): Promise<QueueTotals> {
     const [row] = await this.dataSource.query<[QueueTotals]>(
-      `SELECT coalesce(sum(tail_seq), 0)::integer AS enqueued,
+      `${OF_THE_BENCH} SELECT coalesce(sum(tail_seq), 0)::integer AS enqueued,
               coalesce(sum(head_seq - 1), 0)::integer AS delivered,
               count(*) FILTER (WHERE status = 'BLOCKED')::integer AS "blockedQueues",
               (SELECT count(*) FROM ingest_dead_letter)::integer AS "deadLetters"

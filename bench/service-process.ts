@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BenchFailedError } from './bench.errors.js';
+import { CPU_TICK_MICROS } from './measure/process-cpu.js';
 import { until } from './patience.js';
 
 /** An app of this repository, by its folder. */
@@ -24,8 +25,6 @@ type LogLine = Readonly<Record<string, unknown>>;
 /** Topics are created in it the first time. */
 const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 40_000;
-/** Linux counts the CPU time of a process in hundredths of a second, whatever the hardware. */
-const TICK_MICROS = 10_000;
 
 /** A compiled app of the service as one replica in a process of its own, its lines in a file. */
 export class ServiceProcess {
@@ -91,7 +90,7 @@ export class ServiceProcess {
   /** User and system time so far, microseconds; undefined where there is no /proc. */
   cpuMicros(): number | undefined {
     const fields = this.proc('stat')?.split(') ')[1]?.split(' ');
-    return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MICROS;
+    return fields && (Number(fields[11]) + Number(fields[12])) * CPU_TICK_MICROS;
   }
 
   /** Resident memory in MB, now and the most there was; undefined where there is no /proc. */

@@ -1,8 +1,8 @@
 /** What the bench asks of the receiver. */
 export type ReceiverQuestion =
   | { readonly ask: 'listen' }
-  /** Forgets what came so far. `refuse` answers 503 to everything. */
-  | { readonly ask: 'reset'; readonly behaviour: 'accept' | 'refuse' }
+  /** Forgets what came so far. `refuse` answers 503 to everything; each answer comes after `delayMs`. */
+  | { readonly ask: 'reset'; readonly behaviour: 'accept' | 'refuse'; readonly delayMs: number }
   | { readonly ask: 'report' };
 
 export interface ReceiverReport {

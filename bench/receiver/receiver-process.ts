@@ -18,8 +18,8 @@ export class ReceiverProcess {
     return new ReceiverProcess(program, `http://127.0.0.1:${port}/webhooks`);
   }
 
-  async reset(behaviour: 'accept' | 'refuse' = 'accept'): Promise<void> {
-    await this.program.ask({ ask: 'reset', behaviour }, ANSWER_LIMIT_MS);
+  async reset(behaviour: 'accept' | 'refuse' = 'accept', delayMs = 0): Promise<void> {
+    await this.program.ask({ ask: 'reset', behaviour, delayMs }, ANSWER_LIMIT_MS);
   }
 
   report(): Promise<ReceiverReport> {

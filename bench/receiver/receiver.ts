@@ -10,6 +10,7 @@ const ANSWERS = {
 
 let answer = ANSWERS.accept;
 let ledger = new DeliveryLedger();
+let delayMs = 0;
 let requests = 0;
 let cpuBefore = process.cpuUsage();
 
@@ -18,7 +19,8 @@ const server = createServer({ noDelay: true }, (socket: Socket) => {
     requests += 1;
     // Refused messages come again, so there is no order to check.
     if (answer === ANSWERS.accept) ledger.note(body);
-    socket.write(answer);
+    if (delayMs === 0) socket.write(answer);
+    else setTimeout(() => socket.write(answer), delayMs);
   });
   socket.on('data', (chunk) => reader.read(chunk));
   socket.on('error', () => socket.destroy());
@@ -26,12 +28,13 @@ const server = createServer({ noDelay: true }, (socket: Socket) => {
 
 process.on('message', (question: ReceiverQuestion) => {
   if (question.ask === 'listen') return void server.listen(0, '127.0.0.1', report);
-  if (question.ask === 'reset') reset(question.behaviour);
+  if (question.ask === 'reset') reset(question.behaviour, question.delayMs);
   return report();
 });
 process.on('disconnect', () => process.exit());
 
-function reset(behaviour: keyof typeof ANSWERS): void {
+function reset(behaviour: keyof typeof ANSWERS, delay: number): void {
+  delayMs = delay;
   answer = ANSWERS[behaviour];
   ledger = new DeliveryLedger();
   requests = 0;

@@ -115,6 +115,7 @@ CREATE TABLE integration_queue (
   gave_up_reason text,
   pace real,
   set_aside_seq bigint NOT NULL DEFAULT 0,
+  leased_seq bigint NOT NULL DEFAULT 0,
   CONSTRAINT integration_queue_backoff_min_ms_check CHECK ((backoff_min_ms > 0)),
   CONSTRAINT integration_queue_check CHECK (((head_seq >= 1) AND (head_seq <= (tail_seq + 1)))),
   CONSTRAINT integration_queue_check1 CHECK (((status = 'BLOCKED'::text) = (blocked_at IS NOT NULL))),
@@ -410,6 +411,28 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.queue_run(q integration_queue, p_from bigint, p_wanted integer)
+ RETURNS TABLE(seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT m.seq, m.message_id, m.webhook_id, m.type, m.enqueued_at, m.body,
+         coalesce(m.end_point, w.end_point), CASE WHEN m.end_point IS NULL THEN w.headers ELSE '{}' END,
+         w.removed_at IS NOT NULL OR m.seq <= q.set_aside_seq AND EXISTS (
+           SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = m.seq),
+         m.origin, m.trace_parent
+  FROM (SELECT f.stored_at FROM integration_queue_message f
+        WHERE f.queue_id = q.queue_id AND f.seq = p_from AND f.stored_at < now() + interval '1 day'
+        ORDER BY f.stored_at DESC LIMIT 1) AS head
+  CROSS JOIN LATERAL (
+    SELECT r.*, sum(octet_length(r.body)) OVER (ORDER BY r.seq) AS bytes FROM integration_queue_message r
+    WHERE r.queue_id = q.queue_id AND r.seq >= p_from AND r.seq < p_from + p_wanted
+      AND r.stored_at >= head.stored_at AND r.stored_at < now() + interval '1 day') m
+  CROSS JOIN LATERAL (SELECT * FROM integration_webhook w WHERE w.id = m.webhook_id OFFSET 0) w
+  WHERE m.bytes <= 65536 OR m.seq = p_from
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.queue_snapshot(q integration_queue)
  RETURNS json
  LANGUAGE sql
@@ -584,12 +607,13 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean)
- RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer)
+CREATE OR REPLACE FUNCTION public.claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean, p_run integer DEFAULT 1)
+ RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer, may_run boolean)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -601,12 +625,20 @@ BEGIN
     ORDER BY q.queue_id FOR NO KEY UPDATE SKIP LOCKED
   ), claimed AS (
     UPDATE integration_queue q
-    SET lease_token = q.lease_token + 1, lease_owner = p_owner, lease_until = clock_timestamp() + p_lease
+    SET lease_token = q.lease_token + 1, lease_owner = p_owner, lease_until = clock_timestamp() + p_lease,
+        leased_seq = least(q.tail_seq, q.head_seq - 1 + CASE WHEN q.status = 'HEALTHY' AND q.pace IS NULL AND q.set_aside_seq < q.head_seq
+                              THEN p_run ELSE 1 END)
     FROM candidate c WHERE q.queue_id = c.queue_id
     RETURNING q.queue_id
   )
   SELECT array_agg(c.queue_id) INTO v_claimed FROM claimed c;
-  RETURN QUERY SELECT * FROM queue_heads(v_claimed);
+  RETURN QUERY
+  SELECT q.queue_id, q.application_id, q.organization_id, q.lease_token, q.attempts, q.status, m.*,
+         q.backoff_min_ms, q.backoff_max_ms, q.status = 'HEALTHY' AND q.pace IS NULL AND q.set_aside_seq < q.head_seq
+  FROM integration_queue q
+  CROSS JOIN LATERAL queue_run(q, q.head_seq, (q.leased_seq - q.head_seq + 1)::integer) m
+  WHERE q.queue_id = ANY (v_claimed)
+  ORDER BY q.queue_id, m.seq;
 END $function$
 ;
 
@@ -682,6 +714,7 @@ CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uui
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -898,6 +931,52 @@ BEGIN
 END $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.record_deliveries(p_queue uuid[], p_token bigint[], p_last integer[], p_ends boolean[], p_from bigint[], p_wanted integer[], p_of integer[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_webhook uuid[], p_ago double precision[], p_duration integer[], p_status_code integer[], p_lease interval)
+ RETURNS TABLE(queue_id uuid, more boolean, goes_on boolean, held boolean, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+BEGIN
+  PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
+    ORDER BY q.queue_id FOR NO KEY UPDATE;
+  INSERT INTO delivery_attempt (queue_id, seq, attempt, message_id, webhook_id, started_at, duration_ms, outcome, status_code)
+  SELECT q.queue_id, d.seq, d.attempt, d.message_id, d.webhook_id,
+         greatest(statement_timestamp() - d.ago * interval '1 millisecond',
+                  q.last_tried_at + d.place * interval '1 microsecond'), d.duration_ms, 'delivered', d.status_code
+  FROM unnest(p_of, p_seq, p_attempt, p_message, p_webhook, p_ago, p_duration, p_status_code) WITH ORDINALITY
+    AS d (n, seq, attempt, message_id, webhook_id, ago, duration_ms, status_code, place)
+  JOIN integration_queue q ON q.queue_id = p_queue[d.n] AND q.lease_token = p_token[d.n] AND q.head_seq <= d.seq;
+  RETURN QUERY
+  WITH advanced AS (
+    UPDATE integration_queue q SET
+      head_seq      = greatest(q.head_seq, r.seq + 1),
+      attempts      = 0,
+      last_tried_at = greatest(statement_timestamp() - p_ago[r.last] * interval '1 millisecond',
+                  q.last_tried_at + r.last * interval '1 microsecond'),
+      leased_seq    = greatest(q.leased_seq, least(q.tail_seq, r.from_seq + r.wanted - 1)),
+      lease_until   = CASE WHEN r.ends OR q.tail_seq <= r.seq THEN '-infinity' ELSE clock_timestamp() + p_lease END
+    FROM (
+      SELECT o.*, p_seq[o.last] AS seq
+      FROM unnest(p_queue, p_token, p_last, p_ends, p_from, p_wanted)
+        AS o (queue_id, token, last, ends, from_seq, wanted)) r
+    WHERE q.queue_id = r.queue_id AND q.lease_token = r.token
+    RETURNING q.queue_id, q.tail_seq > r.seq AS more, q.lease_until > '-infinity' AS held, r.from_seq,
+              CASE WHEN q.set_aside_seq < r.from_seq THEN r.wanted ELSE 0 END AS wanted,
+              NOT r.ends AND q.tail_seq > r.seq AND q.suspended_at IS NULL AND q.paused_at IS NULL AS goes_on
+  )
+  SELECT a.queue_id, a.more, a.goes_on, a.held, m.*
+  FROM advanced a
+  LEFT JOIN LATERAL (
+    SELECT m.* FROM integration_queue q CROSS JOIN LATERAL queue_run(q, a.from_seq, a.wanted) m
+    WHERE a.goes_on AND a.wanted > 0 AND q.queue_id = a.queue_id) m ON true
+  ORDER BY a.queue_id, m.seq;
+END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.release_queues(p_queue uuid[], p_token bigint[], p_delay interval)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1013,6 +1092,7 @@ CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -1175,6 +1255,7 @@ BEGIN
     IF q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
     PERFORM set_head_aside(q, 'DISCARDED', p_actor, p_reason);
   ELSE
+    IF v_seq <= q.leased_seq AND q.lease_until > clock_timestamp() THEN RETURN jsonb_build_object('verdict', 'in_flight'); END IF;
     INSERT INTO set_aside_message (queue_id, seq, message_id, webhook_id, verdict, actor, reason)
     SELECT m.queue_id, m.seq, m.message_id, m.webhook_id, 'DISCARDED', p_actor, p_reason
     FROM integration_queue_message m WHERE m.queue_id = q.queue_id AND m.seq = v_seq LIMIT 1;
@@ -1480,6 +1561,7 @@ COMMENT ON COLUMN integration_queue.probing_since IS 'When an operator set it to
 COMMENT ON COLUMN integration_queue.gave_up_at IS 'Not probed any more in this episode: after 410, or days without success';
 COMMENT ON COLUMN integration_queue.pace IS 'Messages a second while a backlog drains after an episode; NULL: as fast as can be';
 COMMENT ON COLUMN integration_queue.set_aside_seq IS 'No message behind it was set aside, so none has to be looked up';
+COMMENT ON COLUMN integration_queue.leased_seq IS 'Up to here messages were handed out to the holder of the lease; it may be sending any of them';
 COMMENT ON TABLE integration_queue_message IS 'Append-only: delivered means seq < integration_queue.head_seq';
 COMMENT ON COLUMN integration_queue_message.enqueued_at IS 'The date of the envelope: the same for every copy of a message';
 COMMENT ON COLUMN integration_queue_message.stored_at IS 'Chooses the partition; -infinity: kept beyond the retention because it was not delivered';

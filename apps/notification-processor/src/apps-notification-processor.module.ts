@@ -17,12 +17,14 @@ import {
   IngestStore,
   MessageEnqueuer,
   OriginSlots,
+  DeliveryRecorder,
   OutcomeRecorder,
   QueueProcessor,
   QueueScheduler,
   QueueStore,
   QueueSweeper,
   ReadyQueues,
+  RUN_MESSAGES,
 } from '@app/queue';
 import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { Tracing } from '@app/tracing';
@@ -147,6 +149,7 @@ const SETTLE: Provider[] = [
         owner: `${hostname()}:${process.pid}`,
         leaseMs: delivery.leaseMs,
         probe: recovery.mode === 'probe',
+        runMessages: RUN_MESSAGES,
         giveUpAfterMs: recovery.giveUpAfterMs,
         drain: recovery.drain && drainPace(recovery.drain),
       }),
@@ -156,6 +159,12 @@ const SETTLE: Provider[] = [
     inject: [QueueStore, Logger],
     useFactory: (store: QueueStore, logger: Logger) =>
       new OutcomeRecorder(store, logger.child('delivery')),
+  },
+  {
+    provide: DeliveryRecorder,
+    inject: [QueueStore, Logger],
+    useFactory: (store: QueueStore, logger: Logger) =>
+      new DeliveryRecorder(store, logger.child('delivery')),
   },
 ];
 
@@ -167,6 +176,7 @@ const QUEUE: Provider[] = [
       MessageEnqueuer,
       QueueStore,
       OutcomeRecorder,
+      DeliveryRecorder,
       ClientSecretQuery,
       WebhookSender,
       KafkaMessageEmitter,
@@ -180,6 +190,7 @@ const QUEUE: Provider[] = [
         enqueuer,
         store,
         recorder,
+        deliveries,
         secrets,
         sender,
         emitter,
@@ -192,8 +203,9 @@ const QUEUE: Provider[] = [
       const { delivery, recovery } = configuration;
       const log = logger.child('delivery');
       return new QueueProcessor(
-        { enqueuer, store, recorder, secrets, sender, emitter, log, metrics, tracer },
+        { enqueuer, store, recorder, deliveries, secrets, sender, emitter, log, metrics, tracer },
         {
+          ahead: delivery.ahead,
           neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
           backoff: { minMs: recovery.backoffMinMs, maxMs: recovery.backoffMaxMs },
         },
@@ -236,6 +248,7 @@ type QueueProcessorInjections = [
   MessageEnqueuer,
   QueueStore,
   OutcomeRecorder,
+  DeliveryRecorder,
   ClientSecretQuery,
   WebhookSender,
   KafkaMessageEmitter,

@@ -1,3 +1,4 @@
+export { byteaArray, plainArray } from './array-parameter.js';
 export { createDataSource } from './data-source.js';
 export type { DatabaseOptions } from './data-source.js';
 export { databaseRefusal } from './database-refusal.js';

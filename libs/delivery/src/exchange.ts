@@ -33,6 +33,7 @@ export interface ExchangeResult {
 }
 
 const MAX_EXCERPT_BYTES = 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** A body that comes one byte at a time costs six for each: `1 CRLF x CRLF`. */
 const MOST_BYTES_PER_BODY_BYTE = 6;
@@ -77,7 +78,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #answered = false;
   #statusCode: number | null = null;
   #received = 0;
-  #excerpt = Buffer.alloc(0);
+  #excerpt = NOTHING;
   #retryAfterMs: number | null = null;
   #settled = false;
   readonly #deadline = new AttemptDeadline(() => this.#fail(timeoutCause(this.#phase)));

@@ -6,7 +6,7 @@ import { ConnectionPool } from './connection-pool.js';
 import { customHeaderFaults } from './custom-headers.js';
 import { SenderClosedError } from './delivery.errors.js';
 import type { DeliveryOutcome } from './delivery-outcome.js';
-import { judgeEndpoint, type EndpointRules } from './endpoint.js';
+import { judgeEndpoint, type EndpointRules, type EndpointVerdict } from './endpoint.js';
 import { exchange, type ExchangeLimits, type ExchangeResult } from './exchange.js';
 import { guardedConnector } from './guarded-connector.js';
 import { outcomeOf, unsendable } from './outcome-of.js';
@@ -54,6 +54,8 @@ export interface WebhookRequest {
 }
 
 const KEEP_ALIVE = { keepAliveMs: 10_000, keepAliveMaxMs: 30_000 };
+/** Of endpoints, whose texts have 2,048 characters at most; beyond that many they are judged anew. */
+const MAX_VERDICTS = 10_000;
 const DEFAULT_USER_AGENT = 'happycolis-webhooks';
 
 type Attempt = Omit<Dispatcher.DispatchOptions, 'origin'> & { readonly origin: string };
@@ -71,7 +73,9 @@ export class WebhookSender {
   readonly #timeoutMs: number;
   readonly #userAgent: string;
   readonly #pool: ConnectionPool;
-  readonly #running = new Set<Promise<unknown>>();
+  #running = 0;
+  #whenIdle: (() => void) | undefined;
+  readonly #verdicts = new Map<string, EndpointVerdict>();
   #closed = false;
 
   /** @throws InvalidNetworkError for an allowed network that is no CIDR. */
@@ -104,7 +108,7 @@ export class WebhookSender {
     if (this.#closed) throw new SenderClosedError();
     const startedAt = performance.now();
     const elapsed = (): number => Math.round(performance.now() - startedAt);
-    const endpoint = judgeEndpoint(request.endPoint, this.#rules);
+    const endpoint = this.#judged(request.endPoint);
     if (!endpoint.ok) return unsendable(endpoint.code, endpoint.reason, elapsed());
     const [fault] = customHeaderFaults(request.headers);
     if (fault !== undefined) {
@@ -113,14 +117,30 @@ export class WebhookSender {
     }
     const attempt = this.#attempt(endpoint.url, request);
     const deadlineAt = startedAt + this.#timeoutMs;
-    return outcomeOf(await this.#tracked(this.#send(attempt, deadlineAt)), elapsed());
+    this.#running += 1;
+    try {
+      return outcomeOf(await this.#send(attempt, deadlineAt), elapsed());
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#whenIdle?.();
+    }
   }
 
   /** Lets running posts come to their end, at most `timeoutMs`, and closes every connection. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#running);
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
     this.#pool.clear();
+  }
+
+  /** The verdict depends on nothing but the text and the rules of this sender, so it is kept. */
+  #judged(endPoint: string): EndpointVerdict {
+    const known = this.#verdicts.get(endPoint);
+    if (known !== undefined) return known;
+    const verdict = judgeEndpoint(endPoint, this.#rules);
+    if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
+    this.#verdicts.set(endPoint, verdict);
+    return verdict;
   }
 
   #attempt(url: URL, { headers, marks = {}, body, secret }: WebhookRequest): Attempt {
@@ -156,12 +176,5 @@ export class WebhookSender {
       if (complete) this.#pool.release(connection);
       else this.#pool.discard(connection);
     }
-  }
-
-  #tracked<T>(running: Promise<T>): Promise<T> {
-    this.#running.add(running);
-    const done = (): unknown => this.#running.delete(running);
-    running.then(done, done);
-    return running;
   }
 }

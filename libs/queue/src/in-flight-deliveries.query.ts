@@ -5,7 +5,8 @@ import type { DataSource } from 'typeorm';
 interface RunningLease {
   readonly queueId: string;
   readonly token: string;
-  readonly headSeq: string;
+  /** The last message that was handed out under it. */
+  readonly lastSeq: string;
 }
 
 const FIRST_PAUSE_MS = 10;
@@ -13,8 +14,9 @@ const LAST_PAUSE_MS = 200;
 
 /**
  * Requests that were under way when something was changed. A replica reads endpoint, headers and
- * removal when it takes up a message, so after the commit of a change one request a queue may still be
- * made by the state before. Whoever has to promise "from now on" waits here for its end.
+ * removal together with a message, so after the commit of a change what was handed out before may still
+ * be sent by the state before: one message, or a few where the receiver is quick. Whoever has to promise
+ * "from now on" waits here for the end of it.
  */
 export class InFlightDeliveries {
   constructor(private readonly dataSource: DataSource) {}
@@ -22,7 +24,7 @@ export class InFlightDeliveries {
   /**
    * Resolves when every request of these queues (where given: of this webhook) that began before this
    * call is recorded, or cannot be begun any more because its lease is over. That is at once where
-   * nothing is under way, else one attempt of the receiver; a replica that was killed holds it up until
+   * nothing is under way, else one attempt of the receiver (or a few quick ones); a replica that was killed holds it up until
    * its lease runs out.
    * @param signal ends the wait, which then throws the signal's reason: nobody is left who is promised anything.
    */
@@ -41,27 +43,28 @@ export class InFlightDeliveries {
 
   private running(queueIds: readonly string[], webhookId?: string): Promise<RunningLease[]> {
     return this.dataSource.query<RunningLease[]>(
-      `SELECT q.queue_id AS "queueId", q.lease_token AS token, q.head_seq AS "headSeq"
+      `SELECT q.queue_id AS "queueId", q.lease_token AS token, greatest(q.head_seq, q.leased_seq) AS "lastSeq"
        FROM integration_queue q
        WHERE q.queue_id = ANY ($1) AND q.lease_until > clock_timestamp()
          AND ($2::uuid IS NULL OR EXISTS (
            SELECT FROM integration_queue_message m
-           WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq AND m.webhook_id = $2))`,
+           WHERE m.queue_id = q.queue_id AND m.seq BETWEEN q.head_seq AND greatest(q.head_seq, q.leased_seq)
+             AND m.webhook_id = $2))`,
       [queueIds, webhookId ?? null],
     );
   }
 
   private stillRunning(leases: readonly RunningLease[]): Promise<RunningLease[]> {
     return this.dataSource.query<RunningLease[]>(
-      `SELECT q.queue_id AS "queueId", q.lease_token AS token, q.head_seq AS "headSeq"
+      `SELECT q.queue_id AS "queueId", q.lease_token AS token, l.last_seq AS "lastSeq"
        FROM integration_queue q
-       JOIN unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS l (queue_id, token, head_seq)
-         ON q.queue_id = l.queue_id AND q.lease_token = l.token AND q.head_seq = l.head_seq
+       JOIN unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS l (queue_id, token, last_seq)
+         ON q.queue_id = l.queue_id AND q.lease_token = l.token AND q.head_seq <= l.last_seq
        WHERE q.lease_until > clock_timestamp()`,
       [
         leases.map(({ queueId }) => queueId),
         leases.map(({ token }) => token),
-        leases.map(({ headSeq }) => headSeq),
+        leases.map(({ lastSeq }) => lastSeq),
       ],
     );
   }

@@ -8,6 +8,8 @@ export type {
   AttemptsOfWebhook,
   DeliveryAttempt,
 } from './delivery-attempts.query.js';
+export { DeliveryRecorder } from './delivery-recorder.js';
+export { RUN_MESSAGES } from './delivery-run.js';
 export { DeliveryQueueQuery } from './delivery-queue.query.js';
 export type { DeliveryQueue, GaveUpReason, QueueRecovery } from './delivery-queue.query.js';
 export { InFlightDeliveries } from './in-flight-deliveries.query.js';
@@ -27,7 +29,7 @@ export { NoticeStore } from './notice.store.js';
 export type { BlockedFor, NoticeChannelName, NoticeLease } from './notice.store.js';
 export { OriginSlots } from './origin-slots.js';
 export { OutcomeRecorder } from './outcome-recorder.js';
-export type { MessageOrigin, QueueHead, QueueLease } from './queue-lease.js';
+export type { MessageOrigin, QueueMessage, QueueLease } from './queue-lease.js';
 export type { QueueLogInterface } from './queue-log.interface.js';
 export type {
   EnqueuedBatch,
@@ -50,7 +52,7 @@ export { QueueState } from './queue-state.enum.js';
 export { QueueStatus } from './queue-status.enum.js';
 export { QueueNotFoundError, RequestIdUsedError } from './queue.errors.js';
 export { QueueProcessor } from './queue.processor.js';
-export type { QueueProcessorParts, SendingOptions, Sent } from './queue.processor.js';
+export type { QueueProcessorParts, SendingOptions, SendingTurn, Sent } from './queue.processor.js';
 export { QueueScheduler } from './queue.scheduler.js';
 export type { SchedulerOptions } from './queue.scheduler.js';
 export { drainPace, QueueStore } from './queue.store.js';

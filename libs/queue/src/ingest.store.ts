@@ -1,4 +1,5 @@
 import type { DeadLetter } from '@app/events';
+import { byteaArray, plainArray } from '@app/database';
 import type { DataSource, EntityManager } from 'typeorm';
 import { partsOf, type PartLimits } from './bounded-parts.js';
 import { keepDeadLetters } from './dead-letters.store.js';
@@ -118,13 +119,13 @@ async function enqueue(
   const rows = await connection.query<EnqueuedRow[]>(
     'SELECT * FROM enqueue_messages($1, $2, $3, $4, $5, $6, $7, $8)',
     [
-      messages.map((message) => message.queueId),
-      messages.map((message) => message.messageId),
-      messages.map((message) => message.webhookId),
+      plainArray(messages.map((message) => message.queueId)),
+      plainArray(messages.map((message) => message.messageId)),
+      plainArray(messages.map((message) => message.webhookId)),
       messages.map((message) => message.type),
-      messages.map((message) => message.partition),
-      messages.map((message) => message.offset),
-      messages.map((message) => message.body),
+      plainArray(messages.map((message) => message.partition)),
+      plainArray(messages.map((message) => message.offset)),
+      byteaArray(messages.map((message) => message.body)),
       messages.map((message) => message.traceParent),
     ],
   );

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KafkaRecord } from '@app/events';
 
 const TIMESTAMP_MASK = (1n << 48n) - 1n;
@@ -13,20 +13,10 @@ const TIMESTAMP_MASK = (1n << 48n) - 1n;
  */
 export function messageIdOf(record: KafkaRecord, webhookId: string): string {
   const { topic, partition, offset, timestamp } = record;
-  const digest = createHash('sha256')
-    .update(`${topic}|${partition}|${offset}|${timestamp}|${webhookId}`)
-    .digest();
-  const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(Number(BigInt(timestamp) & TIMESTAMP_MASK), 0, 6);
-  digest.copy(bytes, 6, 0, 10);
-  bytes.writeUInt8(((bytes[6] ?? 0) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8(((bytes[8] ?? 0) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-');
+  const time = Number(BigInt(timestamp) & TIMESTAMP_MASK)
+    .toString(16)
+    .padStart(12, '0');
+  const digest = hash('sha256', `${topic}|${partition}|${offset}|${timestamp}|${webhookId}`);
+  const variant = ((Number.parseInt(digest.charAt(4), 16) & 3) | 8).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-8${digest.slice(1, 4)}-${variant}${digest.slice(5, 8)}-${digest.slice(8, 20)}`;
 }

@@ -1,9 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { GroupCommit } from './group-commit.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
-import { isDataError } from './data-error.js';
 import type { QueueStore } from './queue.store.js';
 import type { Settled, Settlement } from './settlement.js';
+import { untilStored } from './until-stored.js';
 
 /** Bounds one statement: with 500 outcomes it stays in the range of a few milliseconds. */
 const MAX_OUTCOMES_PER_COMMIT = 500;
@@ -14,15 +13,10 @@ const MAX_OUTCOMES_PER_COMMIT = 500;
  */
 const WRITERS = 2;
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 2_000;
-
 /**
- * ⑥ Records outcomes, those of all queues that end at the same time in one statement.
- *
- * An outcome that cannot be recorded because the database is away is kept and tried again for as
- * long as this process lives: the fencing token decides whether it still counts, so a late record
- * is safe, and an outage of the database then costs no second delivery.
+ * ⑥ Records outcomes that change more than the place of their queue's head (failures, what is discarded,
+ * all outcomes of a BLOCKED or paced queue), those of all queues that end at the same time in one
+ * statement. See {@link untilStored} for a database that is away.
  */
 export class OutcomeRecorder {
   private readonly commits = new GroupCommit<Settlement, Map<string, Settled>>(
@@ -47,17 +41,21 @@ export class OutcomeRecorder {
     settlements: readonly Settlement[],
     uncertain = false,
   ): Promise<Map<string, Settled>> {
-    for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LAST_RETRY_MS)) {
-      try {
-        const settled = await this.store.settle(settlements);
-        if (uncertain) await this.releaseUncertain(settlements, settled);
-        return settled;
-      } catch (error) {
-        if (isDataError(error)) return this.commitAlone(settlements, error, uncertain);
-        uncertain = true;
-        this.log.error('outcome.not_recorded', { error, outcomes: settlements.length, delayMs });
-        await wait(delayMs);
-      }
+    let isUncertain = uncertain;
+    try {
+      return await untilStored(
+        settlements.length,
+        this.log,
+        async (isAgain) => {
+          isUncertain = isAgain;
+          const settled = await this.store.settle(settlements);
+          if (isAgain) await this.releaseUncertain(settlements, settled);
+          return settled;
+        },
+        uncertain,
+      );
+    } catch (error) {
+      return this.commitAlone(settlements, error, isUncertain);
     }
   }
 

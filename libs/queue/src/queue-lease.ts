@@ -1,7 +1,7 @@
 import type { QueueStatus } from './queue-status.enum.js';
 
-/** The message at the head of a queue, with the subscription as it is now. */
-export interface QueueHead {
+/** A message of a queue that may be sent, with its subscription as it was when it was read. */
+export interface QueueMessage {
   /** Position in the queue, decimal string (64-bit). */
   readonly seq: string;
   readonly messageId: string;
@@ -22,7 +22,7 @@ export interface QueueHead {
 /** Why a message is in its queue: an event, sent again by an operator, put back, or a developer's test. */
 export type MessageOrigin = 'event' | 'replay' | 'requeue' | 'test';
 
-/** The exclusive right to send the head of one queue, for a limited time. */
+/** The exclusive right to send what one queue holds, from its head on and for a limited time. */
 export interface QueueLease {
   readonly queueId: string;
   readonly applicationId: string;
@@ -32,7 +32,11 @@ export interface QueueLease {
   readonly status: QueueStatus;
   /** Failed attempts of the head so far. */
   readonly attempts: number;
-  readonly head: QueueHead;
+  readonly head: QueueMessage;
+  /** What comes directly behind the head, where it was handed out with it; nothing where `mayRun` is false. */
+  readonly behind: readonly QueueMessage[];
+  /** May deliveries be recorded together? Not those of a probe, of a paced queue, or of one with messages set aside. */
+  readonly mayRun: boolean;
   /** What an operator set for this queue; null is as configured. */
   readonly backoff: { readonly minMs: number | null; readonly maxMs: number | null };
   /**

@@ -45,6 +45,8 @@ describe('a row of a claimed queue', () => {
         origin: 'event',
         traceParent: null,
       },
+      behind: [],
+      mayRun: false,
       backoff: { minMs: null, maxMs: null },
       deadline: 1234.5,
     });

@@ -1,6 +1,8 @@
 import type { ClientSecretQuery } from '@app/applications';
 import type { DeliveryOutcome, FailedOutcome, WebhookRequest, WebhookSender } from '@app/delivery';
 import { buildEnvelope, type MessageFailedInterface } from '@app/events';
+import type { DeliveryRecorder } from './delivery-recorder.js';
+import { DeliveryRun, type Delivery } from './delivery-run.js';
 import type { IngestItem } from './ingest-batch.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { MessageEnqueuer } from './message-enqueuer.js';
@@ -18,6 +20,8 @@ import type { DiscardedOutcome, Settled } from './settlement.js';
 const OWN_FAULT_DELAY_MS = 1_000;
 
 export interface SendingOptions {
+  /** Requests of a queue that may begin before the outcome of an earlier one is recorded; 0: none. */
+  readonly ahead: number;
   /** The sender's total deadline plus a margin, milliseconds: what must be left of a lease to send. */
   readonly neededOfLeaseMs: number;
   /** Of queues for which an operator set no other. */
@@ -28,6 +32,7 @@ export interface QueueProcessorParts {
   readonly enqueuer: MessageEnqueuer;
   readonly store: QueueStore;
   readonly recorder: OutcomeRecorder;
+  readonly deliveries: DeliveryRecorder;
   readonly secrets: ClientSecretQuery;
   readonly sender: WebhookSender;
   readonly emitter: MessageEmitterInterface;
@@ -36,12 +41,28 @@ export interface QueueProcessorParts {
   readonly tracer: QueueTracerInterface;
 }
 
-/** What became of a leased queue; `released` where nothing was sent because the fault is ours. */
+/** What became of a leased queue; `released` where nobody is to blame and it was given back. */
 export type Sent = Settled | { readonly kind: 'released' };
 
+/** What a queue may do in its slot. */
+export interface SendingTurn {
+  /** Takes a place at the endpoint's origin; false where that is full. */
+  enter(endPoint: string): boolean;
+  /** Asked after each message, with the duration of its attempt if there was one: may the next one follow? */
+  mayGoOn(attemptMs?: number): boolean;
+  /** Will messages that come behind so many in hand still be part of the turn? */
+  wantsMore(inHand: number): boolean;
+}
+
+/** Nothing was sent, and the fault is ours: the queue rests for so long. */
+interface NotSent {
+  readonly kind: 'not_sent';
+  readonly delayMs: number;
+}
+
 /**
- * The three verbs of a queue: process (④ append), send (⑤ ⑥ deliver the head and advance), error
- * (⑥ block). Order rests on the store, exclusivity on the lease; no SQL stands here.
+ * The three verbs of a queue: process (④ append), send (⑤ ⑥ deliver and advance), error (⑥ block).
+ * Order rests on the store, exclusivity on the lease; no SQL stands here.
  */
 export class QueueProcessor {
   constructor(
@@ -58,19 +79,20 @@ export class QueueProcessor {
   }
 
   /**
-   * Sends the head of a leased queue and records the outcome. Never rejects because of the
-   * receiver. `keep` is asked once at the end, with the duration of the attempt in milliseconds
-   * (undefined where none was needed): may this queue go on with its next message? A queue that
-   * failed never does.
+   * Sends what a leased queue holds, from its head on and one request at a time, and records the
+   * outcomes, until the turn or the queue ends. Never rejects because of the receiver. The answer has
+   * a renewed lease (`next`) only behind what was discarded instead of sent.
    */
-  async send(lease: QueueLease, keep: (attemptMs?: number) => boolean): Promise<Sent> {
+  async send(lease: QueueLease, turn: SendingTurn): Promise<Sent> {
+    if (lease.head.removed) return this.discard(lease, turn);
+    if (lease.mayRun) return this.run(lease, turn);
     const startedAt = performance.now();
-    if (lease.head.removed) return this.record(lease, { kind: 'discarded' }, startedAt, keep());
+    if (!turn.enter(lease.head.endPoint)) return this.release(lease);
     const outcome = await this.attempt(lease);
-    if (!outcome) return { kind: 'released' };
-    const keeps = keep(outcome.durationMs);
+    if (outcome.kind === 'not_sent') return this.release(lease, outcome.delayMs);
+    turn.mayGoOn(outcome.durationMs);
     return outcome.kind === 'delivered'
-      ? this.record(lease, outcome, startedAt, keeps)
+      ? this.record(lease, outcome, startedAt, false)
       : this.error(lease, outcome, startedAt);
   }
 
@@ -87,8 +109,45 @@ export class QueueProcessor {
     return settled;
   }
 
-  /** Undefined where the fault is ours: nothing was sent, and nobody is blamed. */
-  private async attempt(lease: QueueLease): Promise<DeliveryOutcome | undefined> {
+  private discard(lease: QueueLease, turn: SendingTurn): Promise<Settled> {
+    return this.record(lease, { kind: 'discarded' }, performance.now(), turn.mayGoOn());
+  }
+
+  /** Deliveries are recorded behind the requests; anything else waits until all before it is recorded. */
+  private async run(first: QueueLease, turn: SendingTurn): Promise<Sent> {
+    const { deliveries: recorder, store } = this.parts;
+    const run = new DeliveryRun(
+      first,
+      { recorder, store },
+      {
+        ahead: this.options.ahead,
+        wantsMore: (inHand) => turn.wantsMore(inHand),
+        onRecorded: (delivery, isRecorded) => this.reportDelivery(first, delivery, isRecorded),
+      },
+    );
+    for (let lease = await run.next(); lease; lease = await run.next()) {
+      const startedAt = performance.now();
+      const { head: message, attempts } = lease;
+      if (message.removed) return (await run.allRecorded()) ? this.discard(lease, turn) : run.end();
+      if (!turn.enter(message.endPoint)) return released(await run.end());
+      const outcome = await this.attempt(lease);
+      if (outcome.kind === 'not_sent') return released(await run.end(outcome.delayMs));
+      const goesOn = turn.mayGoOn(outcome.durationMs);
+      if (outcome.kind === 'delivered') {
+        run.delivered({ message, attempt: attempts + 1, outcome, startedAt }, goesOn);
+      } else {
+        return (await run.allRecorded()) ? this.error(lease, outcome, startedAt) : run.end();
+      }
+    }
+    return run.end();
+  }
+
+  private async release(lease: QueueLease, delayMs = 0): Promise<Sent> {
+    await this.parts.store.release([lease], delayMs);
+    return { kind: 'released' };
+  }
+
+  private async attempt(lease: QueueLease): Promise<DeliveryOutcome | NotSent> {
     const { secrets, log } = this.parts;
     const { queueId, organizationId, head } = lease;
     try {
@@ -96,8 +155,7 @@ export class QueueProcessor {
       if (!this.holdsLongEnough(lease)) {
         log.warn('lease.too_short', { integrationId: queueId, messageId: head.messageId });
         this.parts.metrics.leaseLost('too_short');
-        await this.parts.store.release([lease]);
-        return undefined;
+        return { kind: 'not_sent', delayMs: 0 };
       }
       const { messageId, webhookId, type, enqueuedAt } = head;
       const body = buildEnvelope(
@@ -112,8 +170,7 @@ export class QueueProcessor {
         integrationId: queueId,
         messageId: head.messageId,
       });
-      await this.parts.store.release([lease], OWN_FAULT_DELAY_MS);
-      return undefined;
+      return { kind: 'not_sent', delayMs: OWN_FAULT_DELAY_MS };
     }
   }
 
@@ -155,10 +212,14 @@ export class QueueProcessor {
         Math.random(),
       ),
     });
-    const totalMs = performance.now() - startedAt;
-    this.count(outcome, settled, totalMs);
-    this.report(lease, outcome, settled, totalMs);
+    this.report(lease, outcome, settled, performance.now() - startedAt);
     return settled;
+  }
+
+  private reportDelivery(run: QueueLease, delivery: Delivery, isRecorded: boolean): void {
+    const lease = { ...run, head: delivery.message, attempts: delivery.attempt - 1 };
+    const settled = { kind: isRecorded ? ('recorded' as const) : ('fenced' as const) };
+    this.report(lease, delivery.outcome, settled, performance.now() - delivery.startedAt);
   }
 
   private failedEvent(
@@ -186,7 +247,7 @@ export class QueueProcessor {
 
   private count(
     outcome: DeliveryOutcome | DiscardedOutcome,
-    settled: Settled,
+    settled: { readonly kind: Settled['kind'] | 'recorded' },
     totalMs: number,
   ): void {
     const { metrics } = this.parts;
@@ -199,9 +260,10 @@ export class QueueProcessor {
   private report(
     lease: QueueLease,
     outcome: DeliveryOutcome | DiscardedOutcome,
-    settled: Settled,
+    settled: { readonly kind: Settled['kind'] | 'recorded' },
     totalMs: number,
   ): void {
+    this.count(outcome, settled, totalMs);
     const { log } = this.parts;
     const { head, queueId: integrationId, organizationId } = lease;
     const fields = {
@@ -229,6 +291,10 @@ export class QueueProcessor {
       log.info('queue.unblocked', { integrationId, organizationId });
   }
 }
+
+/** A run that was given back before its end; where it was lost instead, that is what became of it. */
+const released = (settled: Settled): Sent =>
+  settled.kind === 'fenced' ? settled : { kind: 'released' };
 
 /** What an operator set for the queue, else what is configured; of the two bounds the one that was set holds. */
 function backoffOf({ backoff }: QueueLease, configured: RetryBackoff): RetryBackoff {

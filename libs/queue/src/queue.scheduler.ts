@@ -1,10 +1,10 @@
-import { originOf } from '@app/delivery';
 import { Lane } from './lane.js';
 import type { OriginSlots } from './origin-slots.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueProcessor } from './queue.processor.js';
 import { type QueueStore, SLOW_AFTER_MS } from './queue.store.js';
+import { QueueTurn } from './queue-turn.js';
 import type { ReadyQueues } from './ready-queues.js';
 import type { Settled } from './settlement.js';
 import { SlowLane } from './slow-lane.js';
@@ -15,10 +15,6 @@ export interface SchedulerOptions {
   /** Milliseconds; a queue whose last attempt took longer shares few slots. 2,000 when absent. */
   readonly slowAfterMs?: number;
 }
-
-/** Where others wait, a queue gives way after this many messages or milliseconds. */
-const TURN_MESSAGES = 20;
-const TURN_MS = 2_000;
 
 /** One claim statement takes no more than this, so that it stays in the range of milliseconds. */
 const CLAIM_LIMIT = 200;
@@ -151,38 +147,33 @@ export class QueueScheduler {
 
   /**
    * In how many milliseconds the queue goes on, where it was given back with messages left; undefined
-   * where somebody else sees to that. Its place at the origin is kept from one message to the next:
-   * given back in between, it would be offered to a parked queue, which would be claimed only to find
-   * it taken again.
+   * where somebody else sees to that.
    */
   private async turn(first: QueueLease): Promise<number | undefined> {
-    const startedAt = performance.now();
-    let sent = 0;
-    let origin: string | undefined;
-    const keep = (attemptMs?: number): boolean => {
-      if (attemptMs !== undefined) this.slow.judge(first.queueId, attemptMs);
-      if (this.stopping || !this.slow.mayGoOn(first.queueId)) return false;
-      const isOver = sent >= TURN_MESSAGES || performance.now() - startedAt >= TURN_MS;
-      return !isOver || !this.isAnybodyWaiting(first.queueId, origin);
-    };
+    const { queueId } = first;
+    const { origins, ready } = this.queues;
+    const turn = new QueueTurn(origins, {
+      mayStay: (attemptMs) => {
+        if (attemptMs !== undefined) this.slow.judge(queueId, attemptMs);
+        return !this.stopping && this.slow.mayGoOn(queueId);
+      },
+      isAnybodyWaiting: (origin) => this.isAnybodyWaiting(queueId, origin),
+      onLeft: () => ready.add(origins.unpark()),
+    });
     try {
-      for (let lease = first; ; sent += 1) {
-        // What is discarded instead of sent needs no place at an origin.
-        const next = lease.head.removed ? origin : originOf(lease.head.endPoint);
-        if (next !== undefined && next !== origin) {
-          this.leave(origin);
-          origin = undefined;
-          if (!(await this.enter(next, lease))) return undefined;
-          origin = next;
-        }
-        const result = await this.processor.send(lease, keep);
+      for (let lease = first; ;) {
+        const result = await this.processor.send(lease, turn);
         if (result.kind === 'fenced') return 0;
         if (result.kind === 'released') return undefined;
         if (!result.next) return pauseAfter(result);
         lease = result.next;
       }
     } finally {
-      this.leave(origin);
+      turn.leave();
+      if (turn.refusedBy !== undefined) {
+        origins.park(turn.refusedBy, queueId);
+        ready.add(origins.unpark());
+      }
     }
   }
 
@@ -190,22 +181,6 @@ export class QueueScheduler {
     const { ready, origins } = this.queues;
     if (!ready.isEmpty || this.slow.isWanted(queueId) || this.probes.isWanted(queueId)) return true;
     return origin !== undefined && origins.isWanted(origin);
-  }
-
-  /** False where the origin is full: then the lease was given back and the queue is parked. */
-  private async enter(origin: string, lease: QueueLease): Promise<boolean> {
-    const { origins, ready } = this.queues;
-    if (origins.tryTake(origin)) return true;
-    await this.store.release([lease]);
-    origins.park(origin, lease.queueId);
-    ready.add(origins.unpark());
-    return false;
-  }
-
-  private leave(origin: string | undefined): void {
-    if (origin === undefined) return;
-    this.queues.origins.giveBack(origin);
-    this.queues.ready.add(this.queues.origins.unpark());
   }
 
   private leaveLanes(queueId: string): void {

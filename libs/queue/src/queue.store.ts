@@ -1,6 +1,8 @@
+import { plainArray } from '@app/database';
 import type { DataSource } from 'typeorm';
+import type { Delivery, DeliveryRun, RunRecorded } from './delivery-run.js';
 import type { QueueLease } from './queue-lease.js';
-import { leaseOf, type HeadRow } from './queue-row.js';
+import { leaseOf, messageOf, type HeadRow, type MessageRow } from './queue-row.js';
 import type { Settled, Settlement } from './settlement.js';
 
 export interface LeaseOptions {
@@ -12,6 +14,8 @@ export interface LeaseOptions {
   readonly probe: boolean;
   /** Milliseconds without success after which a BLOCKED queue is not probed any more; absent: never. */
   readonly giveUpAfterMs?: number | undefined;
+  /** Messages that a claim hands out for a queue at most; 1 when absent. */
+  readonly runMessages?: number;
   /** How a backlog drains after an episode; absent: as fast as can be. */
   readonly drain?: DrainPace | undefined;
 }
@@ -52,6 +56,13 @@ type SettledRow = Partial<HeadRow> & {
   readonly probes: boolean | null;
 };
 
+type RecordedRow = Partial<MessageRow> & {
+  readonly queue_id: string;
+  readonly more: boolean;
+  readonly goes_on: boolean;
+  readonly held: boolean;
+};
+
 const milliseconds = (ms: number): string => `${Math.round(ms)} milliseconds`;
 
 /** PostgreSQL's text cannot hold NUL; nothing else of an error message is changed. */
@@ -69,13 +80,41 @@ export class QueueStore {
 
   /** Leases those of the queues that may be claimed now. */
   async claim(queueIds: readonly string[]): Promise<QueueLease[]> {
-    const { owner, leaseMs, probe } = this.options;
+    const { owner, leaseMs, probe, runMessages = 1 } = this.options;
     const deadline = performance.now() + leaseMs;
     const rows = await this.dataSource.query<HeadRow[]>(
-      'SELECT * FROM claim_queues($1, $2, $3, $4)',
-      [queueIds, owner, milliseconds(leaseMs), probe],
+      'SELECT * FROM claim_queues($1, $2, $3, $4, $5)',
+      [plainArray(queueIds), owner, milliseconds(leaseMs), probe, runMessages],
     );
-    return rows.map((row) => leaseOf(row, deadline));
+    return runsOf(rows).map(([head, behind]) => leaseOf(head, deadline, behind));
+  }
+
+  /** Records deliveries of runs; a run that is missing in the answer was fenced. */
+  async recordDeliveries(
+    runs: ReadonlyMap<DeliveryRun, readonly Delivery[]>,
+  ): Promise<Map<DeliveryRun, RunRecorded>> {
+    const now = performance.now();
+    const deadline = now + this.options.leaseMs;
+    const rows = await this.dataSource.query<RecordedRow[]>(
+      `SELECT * FROM record_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+      [...runColumns(runs), ...deliveryColumns(runs, now), milliseconds(this.options.leaseMs)],
+    );
+    const byQueue = new Map(
+      runsOf(rows).map(([first, behind]) => [first.queue_id, [first, ...behind]]),
+    );
+    const recorded = new Map<DeliveryRun, RunRecorded>();
+    for (const run of runs.keys()) {
+      const [first, ...others] = byQueue.get(run.queueId) ?? [];
+      if (!first) continue;
+      recorded.set(run, {
+        more: first.more,
+        goesOn: first.goes_on,
+        isHeld: first.held,
+        deadline,
+        messages: [first, ...others].filter(isMessage).map(messageOf),
+      });
+    }
+    return recorded;
   }
 
   /** Records outcomes, at most one a queue; a queue that is missing in the answer was fenced. */
@@ -164,5 +203,51 @@ function settlementColumns(settlements: readonly Settlement[], now: number): unk
     settlements.map(({ keep }) => keep),
   ];
 }
+
+/** Rows of one queue follow each other. */
+function runsOf<Row extends { readonly queue_id: string }>(
+  rows: readonly Row[],
+): (readonly [Row, Row[]])[] {
+  const runs: (readonly [Row, Row[]])[] = [];
+  for (const row of rows) {
+    const last = runs.at(-1);
+    if (last?.[0].queue_id === row.queue_id) last[1].push(row);
+    else runs.push([row, []]);
+  }
+  return runs;
+}
+
+function runColumns(runs: ReadonlyMap<DeliveryRun, readonly Delivery[]>): unknown[] {
+  let place = 0;
+  const lastPlaces = [...runs.values()].map(({ length }) => (place += length));
+  const requests = [...runs].map(([run, { length }]) => run.request(length));
+  return [
+    plainArray([...runs.keys()].map(({ queueId }) => queueId)),
+    plainArray([...runs.keys()].map(({ token }) => token)),
+    plainArray(lastPlaces),
+    plainArray(requests.map(({ ends }) => ends)),
+    plainArray(requests.map(({ from }) => from)),
+    plainArray(requests.map(({ wanted }) => wanted)),
+  ];
+}
+
+function deliveryColumns(
+  runs: ReadonlyMap<DeliveryRun, readonly Delivery[]>,
+  now: number,
+): unknown[] {
+  const deliveries = [...runs.values()].flat();
+  return [
+    [...runs.values()].flatMap((ofRun, index) => ofRun.map(() => index + 1)),
+    deliveries.map(({ message }) => message.seq),
+    deliveries.map(({ attempt }) => attempt),
+    deliveries.map(({ message }) => message.messageId),
+    deliveries.map(({ message }) => message.webhookId),
+    deliveries.map(({ startedAt }) => now - startedAt),
+    deliveries.map(({ outcome }) => Math.round(outcome.durationMs)),
+    deliveries.map(({ outcome }) => outcome.statusCode),
+  ].map((column) => plainArray(column));
+}
+
+const isMessage = (row: RecordedRow): row is RecordedRow & MessageRow => Boolean(row.seq);
 
 const isHead = (row: SettledRow): row is SettledRow & HeadRow => Boolean(row.queue_id);

@@ -3,6 +3,7 @@ import { ClientSecretQuery, SecretCipher } from '@app/applications';
 import { WebhookSender } from '@app/delivery';
 import type { FormattedEvent } from '@app/events';
 import {
+  DeliveryRecorder,
   IngestStore,
   MessageEnqueuer,
   NO_TRACES,
@@ -13,6 +14,7 @@ import {
   QueueStore,
   QueueSweeper,
   ReadyQueues,
+  RUN_MESSAGES,
   type DrainPace,
   type QueueTracerInterface,
   type RetryBackoff,
@@ -25,6 +27,8 @@ import { RecordingEmitter, RecordingLog, RecordingMetrics } from './recorders.js
 
 export interface ReplicaOptions {
   readonly leaseMs?: number;
+  /** As many as the service by default. */
+  readonly ahead?: number;
   readonly neededOfLeaseMs?: number;
   readonly probe?: boolean;
   readonly backoff?: RetryBackoff;
@@ -68,6 +72,7 @@ export class Replica {
       owner: randomUUID(),
       leaseMs,
       probe,
+      runMessages: RUN_MESSAGES,
       drain: options.drain,
     });
     this.sender = new WebhookSender({
@@ -85,6 +90,7 @@ export class Replica {
         }),
         store: this.store,
         recorder: new OutcomeRecorder(this.store, log),
+        deliveries: new DeliveryRecorder(this.store, log),
         secrets: new ClientSecretQuery(dataSource, new SecretCipher(secretsKey)),
         sender: this.sender,
         emitter: this.emitter,
@@ -93,6 +99,7 @@ export class Replica {
         tracer,
       },
       {
+        ahead: options.ahead ?? 8,
         neededOfLeaseMs: options.neededOfLeaseMs ?? 7_000,
         backoff: options.backoff ?? { minMs: 60_000, maxMs: 60_000 },
       },

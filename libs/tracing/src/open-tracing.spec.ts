@@ -39,6 +39,8 @@ const LEASE: QueueLease = {
     origin: 'event',
     traceParent: null,
   },
+  behind: [],
+  mayRun: true,
   backoff: { minMs: null, maxMs: null },
   deadline: 0,
 };

@@ -1,6 +1,6 @@
 import type { FailedOutcome } from '@app/delivery';
 import type { KafkaRecord } from '@app/events';
-import { type OwnedEvent, type QueueHead, type QueueLease, QueueStatus } from '@app/queue';
+import { type OwnedEvent, type QueueMessage, type QueueLease, QueueStatus } from '@app/queue';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import {
   BasicTracerProvider,
@@ -45,7 +45,7 @@ const event = (headers?: KafkaRecord['headers']): OwnedEvent => ({
   type: 'order/created',
 });
 
-const lease = (head: Partial<QueueHead> = {}): QueueLease => ({
+const lease = (head: Partial<QueueMessage> = {}): QueueLease => ({
   queueId: 'i1',
   applicationId: 'a1',
   organizationId: 'o1',
@@ -66,6 +66,8 @@ const lease = (head: Partial<QueueHead> = {}): QueueLease => ({
     traceParent: PARENT,
     ...head,
   },
+  behind: [],
+  mayRun: true,
   backoff: { minMs: null, maxMs: null },
   deadline: 0,
 });

@@ -13,7 +13,7 @@ export class MessageVerbs1764300000004 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     const parts = [WAITING_SEQ, GO_ON, COPY_MESSAGES];
-    for (const sql of [...parts, SKIP, UNSKIP, DISCARD, REPLAY, APPEND_TEST]) {
+    for (const sql of [...parts, SKIP, UNSKIP, discard(), REPLAY, APPEND_TEST]) {
       await runner.query(sql);
     }
   }
@@ -155,10 +155,14 @@ const UNSKIP = verb(
   v_aside bigint;`,
 );
 
-/** Takes a message out of the queue for good, wherever in it it waits; its row and its attempts stay. */
-const DISCARD = verb(
-  'verb_discard',
-  `
+/**
+ * Takes a message out of the queue for good, wherever in it it waits; its row and its attempts stay.
+ * `otherwise`: what comes before a message behind the head is set aside, in a later migration.
+ */
+export const discard = (otherwise = ''): string =>
+  verb(
+    'verb_discard',
+    `
   UPDATE set_aside_message s SET verdict = 'DISCARDED', actor = p_actor, reason = p_reason, decided_at = clock_timestamp()
     WHERE s.queue_id = q.queue_id AND s.message_id = v_message AND s.verdict = 'PARKED';
   IF FOUND THEN RETURN ${CHANGED}; END IF;
@@ -171,17 +175,17 @@ const DISCARD = verb(
   IF v_seq = q.head_seq THEN
     IF q.lease_until > clock_timestamp() THEN ${answer('in_flight')} END IF;
     PERFORM set_head_aside(q, 'DISCARDED', p_actor, p_reason);
-  ELSE
+  ELSE${otherwise}
     INSERT INTO set_aside_message (queue_id, seq, message_id, webhook_id, verdict, actor, reason)
     SELECT m.queue_id, m.seq, m.message_id, m.webhook_id, 'DISCARDED', p_actor, p_reason
     FROM integration_queue_message m WHERE m.queue_id = q.queue_id AND m.seq = v_seq LIMIT 1;
     UPDATE integration_queue u SET set_aside_seq = greatest(u.set_aside_seq, v_seq) WHERE u.queue_id = q.queue_id;
   END IF;
   RETURN ${CHANGED} || jsonb_build_object('seq', v_seq::text);`,
-  `DECLARE
+    `DECLARE
   v_message uuid := p_args ->> 'messageId';
   v_seq bigint;`,
-);
+  );
 
 /**
  * Appends what was delivered in a range of time once more, in order; also what was parked first and

@@ -10,6 +10,7 @@ import { MessageVerbs1764300000004 } from './1764300000004-message-verbs.js';
 import { NoticeChannels1764300000007 } from './1764300000007-notice-channels.js';
 import { Retention1764310000000 } from './1764310000000-retention.js';
 import { OperatorAccess1764400000000 } from './1764400000000-operator-access.js';
+import { DeliveryRuns1764500000000 } from './1764500000000-delivery-runs.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   NoticeChannels1764300000007,
   Retention1764310000000,
   OperatorAccess1764400000000,
+  DeliveryRuns1764500000000,
 ] as const;

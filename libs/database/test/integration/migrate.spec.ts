@@ -22,6 +22,7 @@ const NAMES = [
   'NoticeChannels1764300000007',
   'Retention1764310000000',
   'OperatorAccess1764400000000',
+  'DeliveryRuns1764500000000',
 ];
 
 let database: TestDatabase;

@@ -195,6 +195,7 @@ function delivery(values: Values): DeliveryConfiguration {
     leaseMs: values.DELIVERY_LEASE_MS,
     concurrency: values.DELIVERY_CONCURRENCY,
     concurrencyPerOrigin: values.DELIVERY_CONCURRENCY_PER_ORIGIN,
+    ahead: values.DELIVERY_AHEAD,
   };
 }
 

@@ -173,6 +173,8 @@ export interface DeliveryConfiguration extends ReachableConfiguration {
   readonly leaseMs: number;
   readonly concurrency: number;
   readonly concurrencyPerOrigin: number;
+  /** Requests of a queue that may begin before the outcome of an earlier one is recorded (ADR 34). */
+  readonly ahead: number;
 }
 
 export interface SweepConfiguration {

@@ -48,6 +48,7 @@ describe('loadConfiguration', () => {
         leaseMs: 30_000,
         concurrency: 256,
         concurrencyPerOrigin: 128,
+        ahead: 8,
       },
       secretsKeys: { current: KEY, secondary: undefined },
       warnings: [],

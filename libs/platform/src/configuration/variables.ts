@@ -177,6 +177,11 @@ const DELIVERY = {
     '128',
     'Most requests in flight to one origin; at most DELIVERY_CONCURRENCY.',
   ),
+  DELIVERY_AHEAD: withDefault(
+    integer(0, 100),
+    '8',
+    'Messages of a queue that may be sent before an earlier one is recorded: what a crash repeats, plus one.',
+  ),
   SWEEP_INTERVAL_MS: withDefault(
     integer(10, HOUR_MS, 'ms'),
     '1000',

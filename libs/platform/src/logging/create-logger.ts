@@ -40,6 +40,18 @@ export function createLogger(configuration: LogConfiguration, output?: LogDestin
   return logger;
 }
 
+const lastTime = { at: 0, field: '' };
+
+/** As pino's isoTime; under load several lines share a millisecond, and its text costs more than the rest of a line. */
+function timeField(): string {
+  const now = Date.now();
+  if (now !== lastTime.at) {
+    lastTime.at = now;
+    lastTime.field = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return lastTime.field;
+}
+
 function loggerOn({ level, format }: LogConfiguration, output: LogDestination): Logger {
   const stream =
     format === 'pretty' ? { write: (line: string) => output.write(prettyLine(line)) } : output;
@@ -47,7 +59,7 @@ function loggerOn({ level, format }: LogConfiguration, output: LogDestination): 
     level,
     base: null,
     messageKey: 'message',
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: timeField,
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return new PinoLogger(pino(options, stream), output);

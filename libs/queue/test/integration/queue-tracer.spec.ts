@@ -122,7 +122,8 @@ describe('the tracer of a queue', () => {
     await fixture.set(queue, `due_at = '-infinity'`);
     const [lease] = await replica.store.claim([queue.queueId]);
     if (!lease) throw new Error('not claimed');
-    expect(await replica.processor.send(lease, () => false)).toEqual({ kind: 'released' });
+    const turn = { enter: () => true, mayGoOn: () => false, wantsMore: () => false };
+    expect(await replica.processor.send(lease, turn)).toEqual({ kind: 'released' });
     expect(tracer.attempts[1]).toEqual({ traceParent: 'context 1', outcome: undefined });
   });
 });

@@ -1,0 +1,186 @@
+import type { DeliveredOutcome } from '@app/delivery';
+import type { DeliveryRecorder } from './delivery-recorder.js';
+import type { QueueLease, QueueMessage } from './queue-lease.js';
+import type { QueueStore } from './queue.store.js';
+import type { Settled } from './settlement.js';
+
+/** A message that was answered with 2xx. */
+export interface Delivery {
+  readonly message: QueueMessage;
+  readonly attempt: number;
+  readonly outcome: DeliveredOutcome;
+  /** `performance.now()` when the attempt began. */
+  readonly startedAt: number;
+}
+
+/** What the statement that recorded deliveries of a run told. */
+export interface RunRecorded {
+  /** There are messages behind the recorded ones. */
+  readonly more: boolean;
+  /** What is in hand may be sent. */
+  readonly goesOn: boolean;
+  /** False: the record gave the lease back. */
+  readonly isHeld: boolean;
+  /** As {@link QueueLease.deadline}. */
+  readonly deadline: number;
+  /** The next ones behind what was in hand, if any were asked for. */
+  readonly messages: readonly QueueMessage[];
+}
+
+export interface RunOptions {
+  /** Requests of a queue that may begin before the outcome of an earlier one is recorded. */
+  readonly ahead: number;
+  /** Is it worth while to have more messages in hand than now? */
+  readonly wantsMore: (inHand: number) => boolean;
+  /** Told once of each delivery; false where it was fenced. */
+  readonly onRecorded: (delivery: Delivery, isRecorded: boolean) => void;
+}
+
+/** Messages of one queue in hand at most: those of a turn. */
+export const RUN_MESSAGES = 20;
+
+/**
+ * Milliseconds. Running ahead of the commit only helps where the receiver is quicker than the commit. A
+ * slower one is sent each message as it was read when the one before was recorded, so that changes of
+ * its subscription hold at once.
+ */
+const QUICK_MS = 25;
+
+/**
+ * A leased queue on its way through its messages, one request at a time. Outcomes are recorded behind
+ * it, at most `ahead` of them outstanding, so that a quick receiver does not wait for commits (ADR 34).
+ * A crash repeats what is not recorded, from the recorded head on and in order.
+ */
+export class DeliveryRun {
+  private hand: QueueMessage[];
+  /** Number of the message that came into the hand last. */
+  private handedOut: bigint;
+  private deadline: number;
+  private unrecorded = 0;
+  private stopped = false;
+  private state: 'held' | 'given_back' | 'fenced' = 'held';
+  private more = true;
+  private wanted = 0;
+  private onChange: (() => void) | undefined;
+
+  constructor(
+    private readonly lease: QueueLease,
+    private readonly parts: { readonly recorder: DeliveryRecorder; readonly store: QueueStore },
+    private readonly options: RunOptions,
+  ) {
+    this.hand = [lease.head, ...lease.behind];
+    this.handedOut = BigInt(this.hand.at(-1)?.seq ?? 0);
+    this.deadline = lease.deadline;
+  }
+
+  get queueId(): string {
+    return this.lease.queueId;
+  }
+
+  get token(): string {
+    return this.lease.token;
+  }
+
+  /** What is asked of the statement that records `deliveries` of this run. */
+  request(deliveries: number): { from: string; wanted: number; ends: boolean } {
+    const ends = this.stopped && deliveries === this.unrecorded;
+    return { from: String(this.handedOut + 1n), wanted: ends ? 0 : this.wanted, ends };
+  }
+
+  /** The lease on the next message to send, or undefined where the run is over. */
+  async next(): Promise<QueueLease | undefined> {
+    while (!this.stopped && this.mustWait()) await this.change();
+    const message = this.stopped ? undefined : this.hand.shift();
+    if (!message) return undefined;
+    const { lease, deadline } = this;
+    return {
+      ...lease,
+      attempts: message === lease.head ? lease.attempts : 0,
+      head: message,
+      behind: [],
+      deadline,
+    };
+  }
+
+  /** `goesOn` false: nothing more is sent. */
+  delivered(delivery: Delivery, goesOn: boolean): void {
+    if (delivery.outcome.durationMs > QUICK_MS) {
+      this.hand = [];
+      this.handedOut = BigInt(delivery.message.seq);
+    }
+    this.wanted = goesOn ? this.room(delivery.outcome.durationMs) : 0;
+    if (!goesOn || (this.wanted === 0 && this.hand.length === 0)) this.stopped = true;
+    this.unrecorded += 1;
+    void this.parts.recorder.record(this, delivery).then((isRecorded) => {
+      this.options.onRecorded(delivery, isRecorded);
+      this.onChange?.();
+    });
+  }
+
+  /**
+   * Called with the answer of the statement that recorded so many deliveries, before the next statement is
+   * made; undefined where the lease was lost.
+   */
+  committed(deliveries: number, result: RunRecorded | undefined): void {
+    this.unrecorded -= deliveries;
+    if (result === undefined) {
+      this.stopped = true;
+      this.state = 'fenced';
+    } else {
+      this.take(result);
+    }
+  }
+
+  /** Resolves when every delivery is recorded; false where the lease was lost meanwhile. */
+  async allRecorded(): Promise<boolean> {
+    while (this.unrecorded > 0) await this.change();
+    return this.state !== 'fenced';
+  }
+
+  /**
+   * Ends the run, and gives the lease back where the record of its last delivery did not. `delayMs` as
+   * in {@link QueueStore.release}.
+   */
+  async end(delayMs = 0): Promise<Settled> {
+    this.stopped = true;
+    if (!(await this.allRecorded())) return { kind: 'fenced' };
+    if (this.state === 'held') await this.parts.store.release([this.lease], delayMs);
+    return {
+      kind: 'settled',
+      next: undefined,
+      more: this.more,
+      dueAt: undefined,
+      dueInMs: delayMs,
+      blocked: false,
+      probes: false,
+      lastTriedAt: undefined,
+    };
+  }
+
+  private mustWait(): boolean {
+    return this.unrecorded > this.options.ahead || (this.hand.length === 0 && this.unrecorded > 0);
+  }
+
+  private room(lastAttemptMs: number): number {
+    const inHand = this.hand.length;
+    if (inHand > RUN_MESSAGES / 2 || !this.options.wantsMore(inHand)) return 0;
+    return lastAttemptMs > QUICK_MS ? 1 : RUN_MESSAGES - inHand;
+  }
+
+  private take(result: RunRecorded): void {
+    this.more = result.more;
+    if (this.state !== 'fenced') this.state = result.isHeld ? 'held' : 'given_back';
+    if (!result.goesOn) this.stopped = true;
+    if (this.stopped) return;
+    this.deadline = result.deadline;
+    for (const message of result.messages) {
+      if (BigInt(message.seq) !== this.handedOut + 1n) break;
+      this.hand.push(message);
+      this.handedOut += 1n;
+    }
+  }
+
+  private change(): Promise<void> {
+    return new Promise((resolve) => (this.onChange = resolve));
+  }
+}
