@@ -96,7 +96,8 @@ export class BenchDatabase {
          SELECT id, id, $1, organization_id FROM integration)
        INSERT INTO integration_webhook (id, integration_id, integration_type, organization_id, end_point)
        SELECT gen_random_uuid(), id, 'INTEGRATION', organization_id,
-              ($4::text[])[1 + (row_number() OVER () - 1)::integer % cardinality($4::text[])]
+              ($4::text[])[1 + (row_number() OVER (PARTITION BY CASE WHEN $3 > 1 THEN organization_id END) - 1)::integer
+                               % cardinality($4::text[])]
        FROM integration`,
       [applicationId, ids, integrationsEach, endPoints],
     );

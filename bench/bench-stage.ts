@@ -43,6 +43,7 @@ export class BenchStage {
   readonly topicPrefix = `bench.${randomBytes(6).toString('hex')}.`;
   readonly secretsKey = randomBytes(48).toString('base64url');
   private cleanup: (() => Promise<void>)[] = [];
+  private launched = 0;
 
   private constructor(
     private readonly options: StageOptions,
@@ -89,9 +90,22 @@ export class BenchStage {
     return Number(this.options.environment['DATABASE_POOL_SIZE'] ?? POOL_SIZE);
   }
 
-  /** The processor. Resolves when it has started. */
-  service(database: BenchDatabase): Promise<ServiceProcess> {
+  /** Where the servers listen. */
+  get ports(): { readonly broker: number; readonly database: number } {
+    const { brokers, databaseUrl } = this.options.servers;
+    return {
+      broker: Number(brokers[0]?.split(':').at(-1)),
+      database: Number(new URL(databaseUrl).port || 5432),
+    };
+  }
+
+  /** A processor of its own with more settings than the others. Resolves when it has started. */
+  service(
+    database: BenchDatabase,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<ServiceProcess> {
     return this.launch('notification-processor', database, {
+      ...settings,
       KAFKA_BROKERS: this.options.servers.brokers.join(','),
       KAFKA_TOPIC_PREFIX: this.topicPrefix,
       KAFKA_GROUP_ID: `${this.topicPrefix}group`,
@@ -139,7 +153,7 @@ export class BenchStage {
         DELIVERY_ALLOW_HTTP: 'true',
         DELIVERY_ALLOWED_NETWORKS: '127.0.0.0/8',
       },
-      logFile: join(directory, `${program}.log`),
+      logFile: join(directory, `${program}-${(this.launched += 1)}.log`),
       profile: bench.profile,
       guard,
     });

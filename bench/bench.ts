@@ -28,6 +28,7 @@ export async function runBench(
   try {
     for (let run = 1; run <= options.bench.repeat; run += 1) {
       for (const scenario of scenarios) {
+        if (scenario.once && run > 1) continue;
         stage.say(`${scenario.name}: run ${run} of ${options.bench.repeat}`);
         try {
           runs.get(scenario)?.push(await scenario.run(stage));

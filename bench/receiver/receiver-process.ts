@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { BenchFailedError } from '../bench.errors.js';
 import { ForkedProgram } from '../forked-program.js';
 import { until } from '../patience.js';
@@ -16,6 +17,11 @@ export class ReceiverProcess {
     const program = new ForkedProgram<ReceiverQuestion, ReceiverReport>('receiver/receiver.js');
     const { port } = await program.ask({ ask: 'listen' }, ANSWER_LIMIT_MS);
     return new ReceiverProcess(program, `http://127.0.0.1:${port}/webhooks`);
+  }
+
+  /** So many different endpoints of it. */
+  paths(count: number): string[] {
+    return Array.from({ length: count }, (_, index) => `${this.url}/${index}`);
   }
 
   async reset(behaviour: 'accept' | 'refuse' = 'accept', delayMs = 0): Promise<void> {
@@ -42,6 +48,25 @@ export class ReceiverProcess {
       throw new BenchFailedError(`${report.requests} deliveries instead of ${count}`);
     }
     return report;
+  }
+
+  /**
+   * Requests a second, over so many seconds from so many after the first one on.
+   *
+   * @throws BenchFailedError for one that came out of order.
+   */
+  async rate(seconds: number, afterS = 0): Promise<number> {
+    await until(async () => (await this.report()).requests > 0, {
+      what: 'the first delivery',
+      limitMs: 60_000,
+      everyMs: 10,
+    });
+    await pause(afterS * 1_000);
+    const [first, startedAt] = [await this.report(), performance.now()];
+    await pause(seconds * 1_000);
+    const [last, endedAt] = [await this.report(), performance.now()];
+    if (last.defects.length > 0) throw new BenchFailedError(last.defects.join('; '));
+    return ((last.requests - first.requests) / (endedAt - startedAt)) * 1_000;
   }
 
   stop(): Promise<void> {

@@ -15,10 +15,10 @@ let requests = 0;
 let cpuBefore = process.cpuUsage();
 
 const server = createServer({ noDelay: true }, (socket: Socket) => {
-  const reader = new RequestReader((body) => {
+  const reader = new RequestReader((body, path) => {
     requests += 1;
     // Refused messages come again, so there is no order to check.
-    if (answer === ANSWERS.accept) ledger.note(body);
+    if (answer === ANSWERS.accept) ledger.note(body, path);
     if (delayMs === 0) socket.write(answer);
     else setTimeout(() => socket.write(answer), delayMs);
   });

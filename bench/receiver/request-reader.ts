@@ -1,5 +1,6 @@
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LENGTH = Buffer.from('content-length: ');
+const PATH_NUMBER_AT = 'POST /webhooks/'.length;
 const NOTHING = Buffer.alloc(0);
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -11,7 +12,8 @@ const NINE = 0x39;
 export class RequestReader {
   private rest: Buffer = NOTHING;
 
-  constructor(private readonly onBody: (body: Buffer) => void) {}
+  /** `path`: the number behind `/webhooks/`, 0 where there is none. */
+  constructor(private readonly onBody: (body: Buffer, path: number) => void) {}
 
   read(chunk: Buffer): void {
     let bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
@@ -22,7 +24,7 @@ export class RequestReader {
       const start = headEnd + HEAD_END.length;
       const end = start + (length === -1 ? 0 : numberAt(bytes, length + LENGTH.length));
       if (bytes.length < end) break;
-      this.onBody(bytes.subarray(start, end));
+      this.onBody(bytes.subarray(start, end), numberAt(bytes, PATH_NUMBER_AT));
       bytes = bytes.subarray(end);
     }
     this.rest = bytes;

@@ -3,7 +3,7 @@ import type { BenchStage } from '../bench-stage.js';
 import { SilentReceiver } from '../load/silent-receiver.js';
 import { until } from '../patience.js';
 import { percentile } from '../report/percentile.js';
-import { COUNTED_RECORDS, produceSteadily, QUEUES, WARM_UP_RECORDS } from './latency.js';
+import { QUEUES, SPARSE } from './latency.js';
 import type { Measurement, Scenario } from './scenario.js';
 
 const BLOCKED = 10_000;
@@ -22,24 +22,26 @@ export const PROBES: Scenario = {
     const organizations = await database.install(QUEUES, stage.receiver.url, stage.secretsKey);
     const producer = await stage.producer(organizations);
     await stage.receiver.reset();
-    const measured = async (received: number): Promise<readonly number[]> => {
+    const measured = async (
+      received: number,
+    ): Promise<{ latencies: readonly number[]; received: number }> => {
       const service = await stage.service(database);
       await service.joined();
       const cpuBefore = service.cpuMicros();
-      await produceSteadily(producer);
-      const all = received + WARM_UP_RECORDS + COUNTED_RECORDS;
+      const { warmUp, counted } = await producer.produceSteadily(SPARSE);
+      const all = received + warmUp + counted;
       const { latencies } = await stage.receiver.received(all, ARRIVAL_LIMIT_MS);
       stage.say(`CPU of the service: ${((service.cpuMicros() ?? 0) - (cpuBefore ?? 0)) / 1e6} s`);
       await service.stop();
-      return latencies.slice(-COUNTED_RECORDS);
+      return { latencies: latencies.slice(-counted), received: all };
     };
     const alone = await measured(0);
     const silent = new SilentReceiver();
     try {
       await database.addBlockedQueues(BLOCKED, [CLOSED_PORT, await silent.listen()]);
-      const beside = await measured(WARM_UP_RECORDS + COUNTED_RECORDS);
+      const beside = await measured(alone.received);
       const probes = await probed(database);
-      return figures(alone, beside, probes);
+      return figures(alone.latencies, beside.latencies, probes);
     } finally {
       silent.close();
     }

@@ -21,5 +21,7 @@ export interface Scenario {
   readonly about: string;
   /** How its figures were come by, below the table. */
   readonly note: string;
+  /** It takes so long that it is measured once, however often the others are. */
+  readonly once?: true;
   run(stage: BenchStage): Promise<Measurement[]>;
 }

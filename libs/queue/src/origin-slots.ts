@@ -1,3 +1,6 @@
+/** Queues whose origin is known; beyond that many it is learnt anew. Some 20 MB. */
+const MOST_KNOWN = 100_000;
+
 /**
  * Limits requests per origin (scheme, host and port), so that many queues behind one slow receiver
  * cannot take the slots of all the others, and the HTTP client's own queue is never used.
@@ -8,8 +11,27 @@ export class OriginSlots {
   private readonly taken = new Map<string, number>();
   private readonly parked = new Map<string, Set<string>>();
   private readonly parkedQueues = new Set<string>();
+  /** Where queues sent to last: their next message most likely goes there, too. */
+  private readonly known = new Map<string, string>();
 
   constructor(private readonly slotsPerOrigin: number) {}
+
+  /**
+   * Takes a place for the queue where its last message went to, before it is claimed; undefined where
+   * that is not known. A queue that finds it full is parked and need not be claimed to learn that.
+   */
+  reserve(queueId: string): string | 'full' | undefined {
+    const origin = this.known.get(queueId);
+    if (origin === undefined || this.tryTake(origin)) return origin;
+    this.park(origin, queueId);
+    return 'full';
+  }
+
+  remember(queueId: string, origin: string): void {
+    if (this.known.get(queueId) === origin) return;
+    if (this.known.size >= MOST_KNOWN) this.known.clear();
+    this.known.set(queueId, origin);
+  }
 
   tryTake(origin: string): boolean {
     const taken = this.taken.get(origin) ?? 0;

@@ -26,10 +26,15 @@ export class QueueTurn {
   private origin: string | undefined;
   private refusing: string | undefined;
 
+  /** `reserved`: an origin at which the queue has a place already. */
   constructor(
+    private readonly queueId: string,
     private readonly origins: OriginSlots,
     private readonly rules: TurnRules,
-  ) {}
+    reserved?: string,
+  ) {
+    this.origin = reserved;
+  }
 
   /** The origin that had no place for the next message. */
   get refusedBy(): string | undefined {
@@ -42,6 +47,7 @@ export class QueueTurn {
     const origin = originOf(endPoint);
     if (origin !== this.origin) {
       this.leave();
+      this.origins.remember(this.queueId, origin);
       if (!this.origins.tryTake(origin)) {
         this.refusing = origin;
         return false;

@@ -4,7 +4,7 @@ import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueProcessor } from './queue.processor.js';
 import { type QueueStore, SLOW_AFTER_MS } from './queue.store.js';
-import { QueueTurn } from './queue-turn.js';
+import { QueueTurn, type TurnRules } from './queue-turn.js';
 import type { ReadyQueues } from './ready-queues.js';
 import type { Settled } from './settlement.js';
 import { SlowLane } from './slow-lane.js';
@@ -75,8 +75,8 @@ export class QueueScheduler {
     if (this.claiming || this.stopping) return;
     this.claiming = true;
     try {
-      for (let ids = this.nextIds(); ids.length > 0; ids = this.nextIds()) {
-        await this.claim(ids);
+      for (let next = this.nextQueues(); next.size > 0; next = this.nextQueues()) {
+        await this.claim(next);
       }
     } catch (error) {
       // The ids are lost from memory only: the sweeper finds their queues again.
@@ -88,40 +88,50 @@ export class QueueScheduler {
   }
 
   /** Ids that were not claimed, because somebody else was at work or nothing is due, hold no place. */
-  private async claim(ids: readonly string[]): Promise<void> {
-    const unclaimed = new Set(ids);
+  private async claim(reserved: ReadonlyMap<string, string | undefined>): Promise<void> {
+    const unclaimed = new Map(reserved);
     try {
-      for (const lease of await this.store.claim(ids)) {
+      for (const lease of await this.store.claim([...reserved.keys()])) {
         unclaimed.delete(lease.queueId);
-        void this.work(lease);
+        void this.work(lease, reserved.get(lease.queueId));
       }
     } finally {
-      for (const id of unclaimed) this.leaveLanes(id);
+      const { origins, ready } = this.queues;
+      for (const [id, origin] of unclaimed) {
+        this.leaveLanes(id);
+        if (origin !== undefined) origins.giveBack(origin);
+      }
+      if (unclaimed.size > 0) ready.add(origins.unpark());
       this.unparkLanes();
     }
   }
 
-  private nextIds(): string[] {
-    const ids: string[] = [];
+  /** Queues to be claimed, each with the origin at which a place is kept for it, where that is known. */
+  private nextQueues(): Map<string, string | undefined> {
+    const next = new Map<string, string | undefined>();
     while (!this.stopping && !this.queues.ready.isEmpty) {
-      const free = Math.min(CLAIM_LIMIT, this.options.concurrency - this.active.size) - ids.length;
+      const free = Math.min(CLAIM_LIMIT, this.options.concurrency - this.active.size) - next.size;
       if (free <= 0) break;
       for (const { queueId, isProbe } of this.queues.ready.take(free)) {
         const lane = isProbe ? this.probes : this.slow;
         if (this.active.has(queueId)) this.active.set(queueId, WOKEN);
-        else if (!this.queues.origins.isParked(queueId) && lane.admit(queueId)) ids.push(queueId);
+        else if (!this.queues.origins.isParked(queueId) && lane.admit(queueId)) {
+          const origin = this.queues.origins.reserve(queueId);
+          if (origin === 'full') this.leaveLanes(queueId);
+          else next.set(queueId, origin);
+        }
       }
     }
-    return ids;
+    return next;
   }
 
   /** One turn of a queue, from its claim to the end of its lease. */
-  private async work(first: QueueLease): Promise<void> {
+  private async work(first: QueueLease, origin: string | undefined): Promise<void> {
     const { queueId } = first;
     this.active.set(queueId, NOT_WOKEN);
     let goesOnInMs: number | undefined;
     try {
-      goesOnInMs = await this.turn(first);
+      goesOnInMs = await this.turn(first, origin);
     } catch (error) {
       this.log.error('queue.turn_failed', { error, integrationId: queueId });
     }
@@ -149,17 +159,18 @@ export class QueueScheduler {
    * In how many milliseconds the queue goes on, where it was given back with messages left; undefined
    * where somebody else sees to that.
    */
-  private async turn(first: QueueLease): Promise<number | undefined> {
+  private async turn(first: QueueLease, reserved: string | undefined): Promise<number | undefined> {
     const { queueId } = first;
     const { origins, ready } = this.queues;
-    const turn = new QueueTurn(origins, {
+    const rules: TurnRules = {
       mayStay: (attemptMs) => {
         if (attemptMs !== undefined) this.slow.judge(queueId, attemptMs);
         return !this.stopping && this.slow.mayGoOn(queueId);
       },
       isAnybodyWaiting: (origin) => this.isAnybodyWaiting(queueId, origin),
       onLeft: () => ready.add(origins.unpark()),
-    });
+    };
+    const turn = new QueueTurn(queueId, origins, rules, reserved);
     try {
       for (let lease = first; ;) {
         const result = await this.processor.send(lease, turn);
