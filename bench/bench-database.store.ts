@@ -130,6 +130,14 @@ export class BenchDatabase {
     await this.dataSource.query('VACUUM ANALYZE integration_queue, integration_queue_message');
   }
 
+  /** Every queue with its webhook. */
+  async subscribers(): Promise<[queueId: string, webhookId: string][]> {
+    const rows = await this.dataSource.query<{ queueId: string; webhookId: string }[]>(
+      'SELECT integration_id AS "queueId", id AS "webhookId" FROM integration_webhook',
+    );
+    return rows.map(({ queueId, webhookId }) => [queueId, webhookId]);
+  }
+
   /** Nothing is sent any more, whatever comes. */
   async blockAllQueues(): Promise<void> {
     await this.dataSource.query(

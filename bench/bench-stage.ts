@@ -60,6 +60,10 @@ export class BenchStage {
     return stage;
   }
 
+  get brokers(): readonly string[] {
+    return this.options.servers.brokers;
+  }
+
   get records(): number {
     return this.options.bench.records;
   }

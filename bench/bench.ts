@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { serverSettings } from './bench-database.store.js';
 import { BenchStage, type StageOptions } from './bench-stage.js';
 import { figuresOf } from './report/figure.js';
+import { resultsOf } from './report/results.js';
 import { tableOf } from './report/table.js';
 import type { Measurement, Scenario } from './scenarios/scenario.js';
 
@@ -48,10 +50,12 @@ async function report(
   { bench, servers }: StageOptions,
   { result, progress }: BenchOutput,
 ): Promise<void> {
-  const figures = [...runs].flatMap(([{ name }, measured]) => figuresOf(name, measured));
+  const all = [...runs].flatMap(([{ name }, measured]) => figuresOf(name, measured));
+  const figures = bench.smoke ? all.filter(({ unit }) => unit === '') : all;
   const postgres = await serverSettings(servers.databaseUrl);
   const machine = {
     date: new Date().toISOString(),
+    commit: commit(),
     node: process.version,
     system: `${process.platform} ${release()} ${process.arch}`,
     cores: cpus().length,
@@ -61,10 +65,25 @@ async function report(
   const table = `${tableOf(figures)}${notes([...runs.keys()], machine)}`;
   if (bench.json === '-') progress(table);
   else result(table);
+  if (bench.results !== undefined) {
+    writeFileSync(bench.results, resultsOf({ ...machine, repeat: bench.repeat }, table));
+  }
   const json = { ...machine, repeat: bench.repeat, figures };
   if (bench.json === undefined) result(`${JSON.stringify(json)}\n`);
   else if (bench.json === '-') result(`${JSON.stringify(json, undefined, 2)}\n`);
   else writeFileSync(bench.json, `${JSON.stringify(json, undefined, 2)}\n`);
+}
+
+/** Of the sources that were measured; a plus where they were changed since. */
+function commit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const isChanged = git('status', '--porcelain', '--', 'apps', 'libs') !== '';
+    return `${git('rev-parse', '--short=10', 'HEAD')}${isChanged ? '+' : ''}`;
+  } catch {
+    return 'unknown';
+  }
 }
 
 function notes(

@@ -9,6 +9,10 @@ export interface BenchOptions {
   readonly repeat: number;
   /** Records of a drain over many queues; a single queue gets a 25th of them. */
   readonly records: number;
+  /** Only ratios of a few short scenarios. */
+  readonly smoke: boolean;
+  /** File for the table with what it was measured on. */
+  readonly results: string | undefined;
   /** Directory for the service's CPU profiles. */
   readonly profile: string | undefined;
 }
@@ -20,8 +24,13 @@ export type Request =
 
 /** Enough for the compiler's warm-up not to be what is measured: some 10 s. */
 const DEFAULT_RECORDS = 50_000;
+const SMOKE_RECORDS = 10_000;
 const MAX_RECORDS = 1_000_000;
+const DEFAULT_REPEAT = 3;
 const MAX_REPEAT = 100;
+
+/** Beside the sources, so that it is committed with them. */
+const RESULTS = 'bench/RESULTS.md';
 
 export function usage(scenarios: readonly Scenario[]): string {
   return `usage: npm run bench [-- OPTION…]
@@ -37,8 +46,10 @@ wrongly, or when a step failed, 2 for wrong options.
 ${scenarios.map(({ name, about }) => `                     ${name.padEnd(15)}${about}`).join('\n')}
   --list           the names of the scenarios
   --json FILE      the JSON into a file; - is standard output, the table then goes to standard error
-  --repeat N       all of it N times in turn: median and spread instead of one value (1)
-  --records N      of the drain over 100 queues (${DEFAULT_RECORDS}); over one queue a 25th of it
+  --repeat N       all of it N times in turn: median and spread (${DEFAULT_REPEAT}; with --only or --smoke 1)
+  --records N      of a drain over many queues (${DEFAULT_RECORDS}); other scenarios take parts of it
+  --smoke          a minute's worth of it, and only figures that compare two of the same run
+  --results FILE   the table with date, commit and machine (${RESULTS}; with --only or --smoke none)
   --profile DIR    CPU profiles of the service, one a scenario (slows it down by some 10 %)
   --help           this text
 
@@ -54,8 +65,10 @@ export function parseRequest(args: readonly string[], names: readonly string[]):
         only: { type: 'string', multiple: true, default: [] },
         list: { type: 'boolean', default: false },
         json: { type: 'string' },
-        repeat: { type: 'string', default: '1' },
-        records: { type: 'string', default: String(DEFAULT_RECORDS) },
+        repeat: { type: 'string' },
+        records: { type: 'string' },
+        smoke: { type: 'boolean', default: false },
+        results: { type: 'string' },
         profile: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -64,12 +77,19 @@ export function parseRequest(args: readonly string[], names: readonly string[]):
     if (values.list) return { kind: 'list' };
     const unknown = values.only.find((name) => !names.includes(name));
     if (unknown !== undefined) return refused(`there is no scenario '${unknown}'`);
-    const repeat = wholeNumber(values.repeat, MAX_REPEAT);
+    const { only, json, profile, smoke } = values;
+    if (smoke && only.length > 0) return refused('--smoke has its own scenarios: leave out --only');
+    const isPart = smoke || only.length > 0;
+    const repeat = wholeNumber(values.repeat ?? (isPart ? 1 : DEFAULT_REPEAT), MAX_REPEAT);
     if (repeat === undefined) return refused(`--repeat takes 1 to ${MAX_REPEAT}`);
-    const records = wholeNumber(values.records, MAX_RECORDS);
+    const records = wholeNumber(
+      values.records ?? (smoke ? SMOKE_RECORDS : DEFAULT_RECORDS),
+      MAX_RECORDS,
+    );
     if (records === undefined) return refused(`--records takes 1 to ${MAX_RECORDS}`);
-    const { only, json, profile } = values;
-    return { kind: 'run', options: { only, json, repeat, records, profile } };
+    const results = values.results ?? (isPart ? undefined : RESULTS);
+    const options = { only, json, repeat, records, smoke, results, profile };
+    return { kind: 'run', options };
   } catch (error) {
     return refused(error instanceof Error ? error.message : String(error));
   }
@@ -79,7 +99,7 @@ function refused(reason: string): Request {
   return { kind: 'refused', reason };
 }
 
-function wholeNumber(text: string, most: number): number | undefined {
+function wholeNumber(text: string | number, most: number): number | undefined {
   const value = Number(text);
-  return /^\d+$/.test(text) && value >= 1 && value <= most ? value : undefined;
+  return /^\d+$/.test(String(text)) && value >= 1 && value <= most ? value : undefined;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runBench } from '../bench/bench.js';
 import { parseRequest, usage, type BenchOptions } from '../bench/options.js';
-import { SCENARIOS } from '../bench/scenarios/scenarios.js';
+import { SCENARIOS, SMOKE } from '../bench/scenarios/scenarios.js';
 import { guardProcess, resolveInfrastructure } from '@app/testing/infrastructure';
 
 /** As a shell reports a program that a signal ended. */
@@ -36,7 +36,9 @@ async function run(bench: BenchOptions): Promise<number> {
     log(servers.describe);
     try {
       await runBench(
-        SCENARIOS.filter(({ name }) => bench.only.length === 0 || bench.only.includes(name)),
+        bench.smoke
+          ? SMOKE
+          : SCENARIOS.filter(({ name }) => bench.only.length === 0 || bench.only.includes(name)),
         { servers, bench, environment: process.env, directory, guard: guardProcess, say: log },
         { result: (text) => void process.stdout.write(text), progress: log },
       );

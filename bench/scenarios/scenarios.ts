@@ -6,6 +6,7 @@ import { INGEST } from './ingest.js';
 import { LADDER } from './ladder.js';
 import { LATENCY, LATENCY_HALF } from './latency.js';
 import { MEMORY } from './memory.js';
+import { PARTS } from './parts.js';
 import { PROBES } from './probes.js';
 import { PROCESSES_SCENARIO } from './processes.js';
 import { RAW } from './raw.js';
@@ -25,10 +26,17 @@ const DRAINS = [
   { name: 'fan-out-10', organizations: 100, fanOut: 10, share: 0.1, ofRaw: atLeast(0.45) },
 ];
 
+/** Short ones whose ratios say something. */
+export const SMOKE: readonly Scenario[] = [
+  drainScenario({ name: 'drain-100', organizations: 100, fanOut: 1, share: 1 }),
+  SINGLE_SLOW,
+];
+
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   RAW,
   ...DRAINS.map(drainScenario),
+  PARTS,
   INGEST,
   SINGLE_SLOW,
   slowReceiversScenario(50),

@@ -708,8 +708,8 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[], p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL::text[])
- RETURNS TABLE(queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[], p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL::text[], p_take boolean[] DEFAULT NULL::boolean[], p_owner text DEFAULT NULL::text, p_lease interval DEFAULT NULL::interval, p_run integer DEFAULT NULL::integer)
+ RETURNS TABLE(queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamp with time zone, lease_token bigint, first_seq bigint, application_id uuid, backoff_min_ms integer, backoff_max_ms integer, messages text, webhooks json)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
@@ -726,8 +726,8 @@ BEGIN
   RETURN QUERY
   WITH incoming AS (
     SELECT *, row_number() OVER (PARTITION BY i.message_id ORDER BY i.ord) AS occurrence
-    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body, p_trace_parent)
-         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, trace_parent, ord)
+    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body, p_trace_parent, p_take)
+         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, trace_parent, take, ord)
   ), fresh AS MATERIALIZED (
     SELECT i.*, row_number() OVER (PARTITION BY i.queue_id ORDER BY i.ord) AS n
     FROM incoming i
@@ -745,13 +745,30 @@ BEGIN
     INSERT INTO message_identity (message_id, queue_id, seq, stored_at)
     SELECT f.message_id, f.queue_id, f.seq, v_enqueued_at FROM numbered f
   ), counted AS (
-    SELECT f.queue_id, count(*)::integer AS n, (array_agg(f.message_id ORDER BY f.n))[1] AS first
+    SELECT f.queue_id, count(*)::integer AS n, (array_agg(f.message_id ORDER BY f.n))[1] AS first, bool_or(f.take) AS take,
+           string_agg(f.message_id::text, ',' ORDER BY f.n) FILTER (WHERE f.take AND f.n <= p_run) AS messages,
+           array_agg(DISTINCT f.webhook_id) FILTER (WHERE f.take AND f.n <= p_run) AS webhooks
     FROM numbered f GROUP BY f.queue_id
+  ), judged AS (
+    SELECT c.*, coalesce(c.take, false) AND q.head_seq > q.tail_seq AND q.status = 'HEALTHY' AND q.pace IS NULL
+             AND q.set_aside_seq < q.head_seq AND q.suspended_at IS NULL AND q.paused_at IS NULL
+             AND q.due_at <= clock_timestamp() AND q.lease_until < clock_timestamp() AS taken
+    FROM counted c JOIN integration_queue q ON q.queue_id = c.queue_id
   )
-  UPDATE integration_queue q SET tail_seq = q.tail_seq + c.n
-  FROM counted c WHERE q.queue_id = c.queue_id
-  RETURNING q.queue_id, c.n, c.first,
-            q.status = 'HEALTHY' AND queue_claimable(q, true), v_enqueued_at;
+  UPDATE integration_queue q SET
+    tail_seq    = q.tail_seq + j.n,
+    lease_token = q.lease_token + j.taken::integer,
+    lease_owner = CASE WHEN j.taken THEN p_owner ELSE q.lease_owner END,
+    lease_until = CASE WHEN j.taken THEN clock_timestamp() + p_lease ELSE q.lease_until END,
+    leased_seq  = CASE WHEN j.taken THEN q.tail_seq + least(j.n, p_run) ELSE q.leased_seq END
+  FROM judged j WHERE q.queue_id = j.queue_id
+  RETURNING q.queue_id, j.n, j.first, j.taken OR q.status = 'HEALTHY' AND queue_claimable(q, true), v_enqueued_at,
+            CASE WHEN j.taken THEN q.lease_token END, q.head_seq, q.application_id, q.backoff_min_ms, q.backoff_max_ms,
+            CASE WHEN j.taken THEN j.messages END,
+            CASE WHEN j.taken THEN (
+              SELECT json_agg(json_build_object('id', w.id, 'endPoint', w.end_point, 'headers', w.headers,
+                                                'removed', w.removed_at IS NOT NULL))
+              FROM integration_webhook w WHERE w.id = ANY (j.webhooks)) END;
 END $function$
 ;
 
@@ -831,6 +848,25 @@ BEGIN
   END LOOP;
   next_queue := NULL;
   RETURN NEXT;
+END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.give_back_taken(p_queue uuid[], p_owner text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+DECLARE
+  v_given_back integer;
+BEGIN
+  PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
+    ORDER BY q.queue_id FOR NO KEY UPDATE;
+  UPDATE integration_queue q SET lease_until = '-infinity'
+  WHERE q.queue_id = ANY (p_queue) AND q.lease_owner = p_owner AND q.lease_until > '-infinity';
+  GET DIAGNOSTICS v_given_back = ROW_COUNT;
+  RETURN v_given_back;
 END $function$
 ;
 

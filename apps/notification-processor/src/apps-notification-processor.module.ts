@@ -59,6 +59,9 @@ const FORMAT: Provider[] = [
   },
 ];
 
+/** Holder of the leases of this process. */
+const OWNER = `${hostname()}:${process.pid}`;
+
 /** ③ match. */
 const MATCH: Provider[] = [
   {
@@ -74,8 +77,9 @@ const ENQUEUE: Provider[] = [
   ReadyQueues,
   {
     provide: IngestStore,
-    inject: [DataSource],
-    useFactory: (dataSource: DataSource) => new IngestStore(dataSource),
+    inject: [DataSource, Configuration],
+    useFactory: (dataSource: DataSource, { delivery: { leaseMs } }: Configuration) =>
+      new IngestStore(dataSource, undefined, { owner: OWNER, leaseMs, runMessages: RUN_MESSAGES }),
   },
   {
     provide: KafkaMessageEmitter,
@@ -146,7 +150,7 @@ const SETTLE: Provider[] = [
     inject: [DataSource, Configuration],
     useFactory: (dataSource: DataSource, { delivery, recovery }: Configuration) =>
       new QueueStore(dataSource, {
-        owner: `${hostname()}:${process.pid}`,
+        owner: OWNER,
         leaseMs: delivery.leaseMs,
         probe: recovery.mode === 'probe',
         runMessages: RUN_MESSAGES,

@@ -1,4 +1,3 @@
-export { byteaArray, plainArray } from './array-parameter.js';
 export { createDataSource } from './data-source.js';
 export type { DatabaseOptions } from './data-source.js';
 export { databaseRefusal } from './database-refusal.js';

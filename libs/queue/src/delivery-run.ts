@@ -27,9 +27,29 @@ export interface RunRecorded {
   readonly messages: readonly QueueMessage[];
 }
 
+/** A run as the statement sees it that records its deliveries. */
+export interface RecordedRun {
+  readonly queueId: string;
+  /** The fencing token. */
+  readonly token: string;
+  /** Asked once, when the statement is made that records so many deliveries of the run. */
+  request(deliveries: number): RunRequest;
+}
+
+export interface RunRequest {
+  /** Number of the first message that was not handed out yet. */
+  readonly from: string;
+  /** How many to hand out. */
+  readonly wanted: number;
+  /** Nothing more is under way: the lease is to be given back. */
+  readonly ends: boolean;
+}
+
 export interface RunOptions {
   /** Requests of a queue that may begin before the outcome of an earlier one is recorded. */
   readonly ahead: number;
+  /** A receiver that takes longer is not run ahead of, milliseconds. */
+  readonly quickMs: number;
   /** Is it worth while to have more messages in hand than now? */
   readonly wantsMore: (inHand: number) => boolean;
   /** Told once of each delivery; false where it was fenced. */
@@ -40,18 +60,18 @@ export interface RunOptions {
 export const RUN_MESSAGES = 20;
 
 /**
- * Milliseconds. Running ahead of the commit only helps where the receiver is quicker than the commit. A
- * slower one is sent each message as it was read when the one before was recorded, so that changes of
- * its subscription hold at once.
+ * Milliseconds. Running ahead of the commit only helps where the receiver is about as quick as a commit. A
+ * slower one is sent each message as it was read when the one before was recorded, so that a change of
+ * its subscription holds for the next message, and is answered within 2 s (20 messages of 100 ms).
  */
-const QUICK_MS = 25;
+export const QUICK_MS = 100;
 
 /**
  * A leased queue on its way through its messages, one request at a time. Outcomes are recorded behind
  * it, at most `ahead` of them outstanding, so that a quick receiver does not wait for commits (ADR 34).
  * A crash repeats what is not recorded, from the recorded head on and in order.
  */
-export class DeliveryRun {
+export class DeliveryRun implements RecordedRun {
   private hand: QueueMessage[];
   /** Number of the message that came into the hand last. */
   private handedOut: bigint;
@@ -81,8 +101,7 @@ export class DeliveryRun {
     return this.lease.token;
   }
 
-  /** What is asked of the statement that records `deliveries` of this run. */
-  request(deliveries: number): { from: string; wanted: number; ends: boolean } {
+  request(deliveries: number): RunRequest {
     const ends = this.stopped && deliveries === this.unrecorded;
     return { from: String(this.handedOut + 1n), wanted: ends ? 0 : this.wanted, ends };
   }
@@ -104,7 +123,7 @@ export class DeliveryRun {
 
   /** `goesOn` false: nothing more is sent. */
   delivered(delivery: Delivery, goesOn: boolean): void {
-    if (delivery.outcome.durationMs > QUICK_MS) {
+    if (delivery.outcome.durationMs > this.options.quickMs) {
       this.hand = [];
       this.handedOut = BigInt(delivery.message.seq);
     }
@@ -164,7 +183,7 @@ export class DeliveryRun {
   private room(lastAttemptMs: number): number {
     const inHand = this.hand.length;
     if (inHand > RUN_MESSAGES / 2 || !this.options.wantsMore(inHand)) return 0;
-    return lastAttemptMs > QUICK_MS ? 1 : RUN_MESSAGES - inHand;
+    return lastAttemptMs > this.options.quickMs ? 1 : RUN_MESSAGES - inHand;
   }
 
   private take(result: RunRecorded): void {

@@ -10,6 +10,7 @@ export type {
 } from './delivery-attempts.query.js';
 export { DeliveryRecorder } from './delivery-recorder.js';
 export { RUN_MESSAGES } from './delivery-run.js';
+export type { Delivery, RecordedRun } from './delivery-run.js';
 export { DeliveryQueueQuery } from './delivery-queue.query.js';
 export type { DeliveryQueue, GaveUpReason, QueueRecovery } from './delivery-queue.query.js';
 export { InFlightDeliveries } from './in-flight-deliveries.query.js';

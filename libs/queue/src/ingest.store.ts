@@ -1,9 +1,12 @@
 import type { DeadLetter } from '@app/events';
-import { byteaArray, plainArray } from '@app/database';
+
 import type { DataSource, EntityManager } from 'typeorm';
+import { byteaArray, plainArray } from './array-parameter.js';
 import { partsOf, type PartLimits } from './bounded-parts.js';
 import { keepDeadLetters } from './dead-letters.store.js';
 import type { LearntLocation, NewMessage } from './ingest-batch.js';
+import type { QueueLease, QueueMessage } from './queue-lease.js';
+import { QueueStatus } from './queue-status.enum.js';
 
 export interface IngestBatch {
   readonly messages: readonly NewMessage[];
@@ -18,8 +21,18 @@ export interface EnqueuedQueue {
   /** The first of the new messages. */
   readonly messageId: string;
   readonly enqueuedAt: Date;
-  /** Nobody was at work on it and it may be sent: it needs a wake-up. */
+  /** Nobody was at work on it and it may be sent: it needs a wake-up, where it was not leased. */
   readonly wake: boolean;
+  /** It was leased to this process, with what was enqueued. */
+  readonly lease: QueueLease | undefined;
+}
+
+/** How idle queues are leased by the transaction that enqueues into them. */
+export interface TakingOptions {
+  /** As those of the queue store. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly runMessages: number;
 }
 
 export interface IngestResult {
@@ -34,9 +47,26 @@ interface EnqueuedRow {
   readonly first_message: string;
   readonly wake: boolean;
   readonly enqueued_at: Date;
+  readonly lease_token: string | null;
+  readonly first_seq: string;
+  readonly application_id: string;
+  readonly backoff_min_ms: number | null;
+  readonly backoff_max_ms: number | null;
+  readonly messages: string | null;
+  readonly webhooks: readonly WebhookState[] | null;
+}
+
+/** A subscription as it was when its queue was leased. */
+interface WebhookState {
+  readonly id: string;
+  readonly endPoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly removed: boolean;
 }
 
 type Connection = DataSource | EntityManager;
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /**
  * Bodies travel as one hexadecimal text a statement, several times as large in memory on both sides:
@@ -46,9 +76,11 @@ const STATEMENT_LIMITS: PartLimits = { items: 2_000, bytes: 8 * 1024 * 1024 };
 
 /** ④ Stores what a batch of records became: all of it or nothing. */
 export class IngestStore {
+  /** `taking`: without it no queue is leased. */
   constructor(
     private readonly dataSource: DataSource,
     private readonly limits = STATEMENT_LIMITS,
+    private readonly taking?: TakingOptions,
   ) {}
 
   /**
@@ -57,18 +89,30 @@ export class IngestStore {
    * Messages alone are one autocommitted statement; with dead letters or locations, or where they
    * are too many for one statement, it is a transaction, in which the queue rows are locked last, so
    * that they are held as short as can be.
+   *
+   * Of the queues in `takeable` those that were idle are leased; not in a transaction of several parts.
    */
-  async ingest(batch: IngestBatch): Promise<IngestResult> {
+  async ingest(batch: IngestBatch, takeable: ReadonlySet<string> = NOTHING): Promise<IngestResult> {
     const parts = partsOf(batch.messages, ({ body }) => body.length, this.limits);
     const [only, ...others] = parts;
     if (!others.length && !batch.deadLetters.length && !batch.locations.length) {
-      return { queues: only ? await enqueue(this.dataSource, only) : [], deadLetters: [] };
+      const queues = only ? await this.enqueueAndTake(only, takeable) : [];
+      return { queues, deadLetters: [] };
     }
     return this.dataSource.transaction(async (transaction) => {
       const deadLetters = await keepDeadLetters(transaction, batch.deadLetters, this.limits);
       await learnLocations(transaction, batch.locations);
       return { queues: await enqueueParts(transaction, parts), deadLetters };
     });
+  }
+
+  private enqueueAndTake(
+    messages: readonly NewMessage[],
+    takeable: ReadonlySet<string>,
+  ): Promise<EnqueuedQueue[]> {
+    const { taking } = this;
+    if (!taking || takeable.size === 0) return enqueue(this.dataSource, messages);
+    return enqueue(this.dataSource, messages, { ...taking, takeable });
   }
 
   /** What the location directory knows of these locations. */
@@ -115,9 +159,11 @@ const together = (first: EnqueuedQueue, then: EnqueuedQueue): EnqueuedQueue => (
 async function enqueue(
   connection: Connection,
   messages: readonly NewMessage[],
+  taking?: TakingOptions & { readonly takeable: ReadonlySet<string> },
 ): Promise<EnqueuedQueue[]> {
+  const deadline = performance.now() + (taking?.leaseMs ?? 0);
   const rows = await connection.query<EnqueuedRow[]>(
-    'SELECT * FROM enqueue_messages($1, $2, $3, $4, $5, $6, $7, $8)',
+    'SELECT * FROM enqueue_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
     [
       plainArray(messages.map((message) => message.queueId)),
       plainArray(messages.map((message) => message.messageId)),
@@ -127,15 +173,71 @@ async function enqueue(
       plainArray(messages.map((message) => message.offset)),
       byteaArray(messages.map((message) => message.body)),
       messages.map((message) => message.traceParent),
+      taking ? plainArray(messages.map(({ queueId }) => taking.takeable.has(queueId))) : null,
+      taking?.owner ?? null,
+      taking ? `${Math.round(taking.leaseMs)} milliseconds` : null,
+      taking?.runMessages ?? null,
     ],
   );
+  const byId = taking && new Map(messages.map((message) => [message.messageId, message]));
   return rows.map((row) => ({
     queueId: row.queue_id,
     inserted: row.inserted,
     messageId: row.first_message,
     enqueuedAt: row.enqueued_at,
     wake: row.wake,
+    lease: byId && takenLease(row, byId, deadline),
   }));
+}
+
+/** Bodies kept in memory for a queue at most, as where messages are read; the first one always is. */
+const RUN_BYTES = 65_536;
+
+function takenLease(
+  row: EnqueuedRow,
+  byId: ReadonlyMap<string, NewMessage>,
+  deadline: number,
+): QueueLease | undefined {
+  if (row.lease_token === null || row.messages === null) return undefined;
+  const webhooks = new Map(row.webhooks?.map((webhook) => [webhook.id, webhook]));
+  const messages: QueueMessage[] = [];
+  let bytes = 0;
+  let organizationId = '';
+  for (const [index, id] of row.messages.split(',').entries()) {
+    const message = byId.get(id);
+    const webhook = message && webhooks.get(message.webhookId);
+    bytes += message?.body.length ?? 0;
+    if (!webhook || (index > 0 && bytes > RUN_BYTES)) break;
+    organizationId = message.organizationId;
+    messages.push({
+      seq: String(BigInt(row.first_seq) + BigInt(index)),
+      messageId: id,
+      webhookId: message.webhookId,
+      type: message.type,
+      enqueuedAt: row.enqueued_at,
+      body: message.body,
+      endPoint: webhook.endPoint,
+      headers: webhook.headers,
+      removed: webhook.removed,
+      origin: 'event',
+      traceParent: message.traceParent,
+    });
+  }
+  const [head, ...behind] = messages;
+  if (!head) throw new Error(`queue ${row.queue_id} was leased without a message`);
+  return {
+    queueId: row.queue_id,
+    applicationId: row.application_id,
+    organizationId,
+    token: row.lease_token,
+    status: QueueStatus.HEALTHY,
+    attempts: 0,
+    head,
+    behind,
+    mayRun: true,
+    backoff: { minMs: row.backoff_min_ms, maxMs: row.backoff_max_ms },
+    deadline,
+  };
 }
 
 /** Rows are written in the order of their ids, so that two batches cannot wait for each other. */

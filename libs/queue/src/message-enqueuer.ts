@@ -10,7 +10,7 @@ import {
   type IngestItem,
   type NewMessage,
 } from './ingest-batch.js';
-import type { IngestResult, IngestStore } from './ingest.store.js';
+import type { IngestBatch, IngestResult, IngestStore } from './ingest.store.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueMetricsInterface } from './queue-metrics.interface.js';
@@ -85,11 +85,28 @@ export class MessageEnqueuer {
       locationId,
       organizationId,
     }));
-    const result = await this.store.ingest({ messages, deadLetters, locations });
+    const result = await this.ingest({ messages, deadLetters, locations });
     for (const span of spans) span.end();
     for (const letter of result.deadLetters) this.reports.tracer.deadLettered(letter, startedAt);
     this.report(items.length, messages, result, performance.now() - startedAt);
     this.wake(messages, result);
+  }
+
+  /** Idle queues that this process could send at once are leased by the same transaction, and are sent. */
+  private async ingest(batch: IngestBatch): Promise<IngestResult> {
+    const { ready } = this;
+    const offered = ready.offer(new Set(batch.messages.map(({ queueId }) => queueId)));
+    try {
+      const result = await this.store.ingest(batch, new Set(offered));
+      ready.adopt(
+        offered,
+        result.queues.flatMap(({ lease }) => lease ?? []),
+      );
+      return result;
+    } catch (error) {
+      ready.decline(offered);
+      throw error;
+    }
   }
 
   /** What this batch itself states wins over what was learnt before. */
@@ -105,7 +122,7 @@ export class MessageEnqueuer {
   private wake(messages: readonly NewMessage[], { queues }: IngestResult): void {
     const woken = queues.filter((queue) => queue.wake);
     if (woken.length === 0) return;
-    this.ready.add(woken.map((queue) => queue.queueId));
+    this.ready.add(woken.filter(({ lease }) => !lease).map((queue) => queue.queueId));
     const byId = new Map(messages.map((message) => [message.messageId, message]));
     const wakeUps = woken.flatMap(({ queueId, messageId, enqueuedAt }): MessageInterface[] => {
       const message = byId.get(messageId);

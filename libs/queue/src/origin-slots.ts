@@ -18,13 +18,11 @@ export class OriginSlots {
 
   /**
    * Takes a place for the queue where its last message went to, before it is claimed; undefined where
-   * that is not known. A queue that finds it full is parked and need not be claimed to learn that.
+   * that is not known. A queue that finds it full need not be claimed to learn that.
    */
-  reserve(queueId: string): string | 'full' | undefined {
+  reserve(queueId: string): { readonly origin: string | undefined; readonly isFull: boolean } {
     const origin = this.known.get(queueId);
-    if (origin === undefined || this.tryTake(origin)) return origin;
-    this.park(origin, queueId);
-    return 'full';
+    return { origin, isFull: origin !== undefined && !this.tryTake(origin) };
   }
 
   remember(queueId: string, origin: string): void {

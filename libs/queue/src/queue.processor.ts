@@ -2,7 +2,7 @@ import type { ClientSecretQuery } from '@app/applications';
 import type { DeliveryOutcome, FailedOutcome, WebhookRequest, WebhookSender } from '@app/delivery';
 import { buildEnvelope, type MessageFailedInterface } from '@app/events';
 import type { DeliveryRecorder } from './delivery-recorder.js';
-import { DeliveryRun, type Delivery } from './delivery-run.js';
+import { DeliveryRun, QUICK_MS, type Delivery } from './delivery-run.js';
 import type { IngestItem } from './ingest-batch.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { MessageEnqueuer } from './message-enqueuer.js';
@@ -22,6 +22,8 @@ const OWN_FAULT_DELAY_MS = 1_000;
 export interface SendingOptions {
   /** Requests of a queue that may begin before the outcome of an earlier one is recorded; 0: none. */
   readonly ahead: number;
+  /** Milliseconds; a receiver that takes longer is not run ahead of. 100 when absent. */
+  readonly quickMs?: number;
   /** The sender's total deadline plus a margin, milliseconds: what must be left of a lease to send. */
   readonly neededOfLeaseMs: number;
   /** Of queues for which an operator set no other. */
@@ -121,6 +123,7 @@ export class QueueProcessor {
       { recorder, store },
       {
         ahead: this.options.ahead,
+        quickMs: this.options.quickMs ?? QUICK_MS,
         wantsMore: (inHand) => turn.wantsMore(inHand),
         onRecorded: (delivery, isRecorded) => this.reportDelivery(first, delivery, isRecorded),
       },

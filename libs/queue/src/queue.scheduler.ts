@@ -35,6 +35,8 @@ export class QueueScheduler {
   private readonly slow: SlowLane;
   private readonly probes: Lane;
   private readonly paced = new Map<string, NodeJS.Timeout>();
+  /** Queues whose slots are kept for what is being enqueued, with the origin at which a place is kept. */
+  private readonly offered = new Map<string, string | undefined>();
   private claiming = false;
   private stopping = false;
   private whenIdle: (() => void) | undefined;
@@ -51,7 +53,11 @@ export class QueueScheduler {
   }
 
   start(): void {
-    this.queues.ready.listen(() => void this.pump());
+    this.queues.ready.listen(() => void this.pump(), {
+      offer: (queueIds) => this.offer(queueIds),
+      adopt: (offered, leases) => this.adopt(offered, leases),
+      decline: (offered) => void this.decline(offered),
+    });
   }
 
   /** Queues at work in this process. */
@@ -116,19 +122,72 @@ export class QueueScheduler {
         const lane = isProbe ? this.probes : this.slow;
         if (this.active.has(queueId)) this.active.set(queueId, WOKEN);
         else if (!this.queues.origins.isParked(queueId) && lane.admit(queueId)) {
-          const origin = this.queues.origins.reserve(queueId);
-          if (origin === 'full') this.leaveLanes(queueId);
-          else next.set(queueId, origin);
+          const { origin, isFull } = this.queues.origins.reserve(queueId);
+          if (isFull && origin !== undefined) {
+            this.leaveLanes(queueId);
+            this.queues.origins.park(origin, queueId);
+          } else next.set(queueId, origin);
         }
       }
     }
     return next;
   }
 
+  /** Nothing is offered where others wait for the slots already, and no queue that is slow or at work. */
+  private offer(queueIds: Iterable<string>): string[] {
+    const offered: string[] = [];
+    if (this.stopping || this.claiming || !this.queues.ready.isEmpty) return offered;
+    for (const queueId of queueIds) {
+      if (this.active.size >= this.options.concurrency) break;
+      if (this.active.has(queueId) || this.queues.origins.isParked(queueId)) continue;
+      if (!this.slow.isQuick(queueId)) continue;
+      const { origin, isFull } = this.queues.origins.reserve(queueId);
+      if (isFull) continue;
+      this.active.set(queueId, NOT_WOKEN);
+      this.offered.set(queueId, origin);
+      offered.push(queueId);
+    }
+    return offered;
+  }
+
+  private adopt(offered: readonly string[], leases: readonly QueueLease[]): void {
+    for (const lease of leases) {
+      const origin = this.offered.get(lease.queueId);
+      this.offered.delete(lease.queueId);
+      void this.work(lease, origin);
+    }
+    this.giveUp(offered);
+  }
+
+  private async decline(offered: readonly string[]): Promise<void> {
+    try {
+      await this.store.giveBackTaken(offered);
+    } catch (error) {
+      // Should they have been leased, the leases run out.
+      this.log.warn('lease.not_released', { error, queues: offered.length });
+    }
+    this.giveUp(offered);
+  }
+
+  /** Frees the slots of offered queues that were not adopted. */
+  private giveUp(offered: readonly string[]): void {
+    const woken: string[] = [];
+    for (const queueId of offered) {
+      if (!this.offered.has(queueId)) continue;
+      const origin = this.offered.get(queueId);
+      this.offered.delete(queueId);
+      if (origin !== undefined) this.queues.origins.giveBack(origin);
+      if (this.active.get(queueId) === WOKEN) woken.push(queueId);
+      this.active.delete(queueId);
+    }
+    this.unparkLanes([...woken, ...this.queues.origins.unpark()]);
+    this.tellIfIdle();
+  }
+
   /** One turn of a queue, from its claim to the end of its lease. */
   private async work(first: QueueLease, origin: string | undefined): Promise<void> {
     const { queueId } = first;
-    this.active.set(queueId, NOT_WOKEN);
+    if (!this.active.has(queueId)) this.active.set(queueId, NOT_WOKEN);
     let goesOnInMs: number | undefined;
     try {
       goesOnInMs = await this.turn(first, origin);

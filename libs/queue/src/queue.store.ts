@@ -1,6 +1,6 @@
-import { plainArray } from '@app/database';
 import type { DataSource } from 'typeorm';
-import type { Delivery, DeliveryRun, RunRecorded } from './delivery-run.js';
+import { plainArray } from './array-parameter.js';
+import type { Delivery, RecordedRun, RunRecorded } from './delivery-run.js';
 import type { QueueLease } from './queue-lease.js';
 import { leaseOf, messageOf, type HeadRow, type MessageRow } from './queue-row.js';
 import type { Settled, Settlement } from './settlement.js';
@@ -90,9 +90,9 @@ export class QueueStore {
   }
 
   /** Records deliveries of runs; a run that is missing in the answer was fenced. */
-  async recordDeliveries(
-    runs: ReadonlyMap<DeliveryRun, readonly Delivery[]>,
-  ): Promise<Map<DeliveryRun, RunRecorded>> {
+  async recordDeliveries<Run extends RecordedRun>(
+    runs: ReadonlyMap<Run, readonly Delivery[]>,
+  ): Promise<Map<Run, RunRecorded>> {
     const now = performance.now();
     const deadline = now + this.options.leaseMs;
     const rows = await this.dataSource.query<RecordedRow[]>(
@@ -102,7 +102,7 @@ export class QueueStore {
     const byQueue = new Map(
       runsOf(rows).map(([first, behind]) => [first.queue_id, [first, ...behind]]),
     );
-    const recorded = new Map<DeliveryRun, RunRecorded>();
+    const recorded = new Map<Run, RunRecorded>();
     for (const run of runs.keys()) {
       const [first, ...others] = byQueue.get(run.queueId) ?? [];
       if (!first) continue;
@@ -140,6 +140,16 @@ export class QueueStore {
       leases.map((lease) => lease.token),
       milliseconds(delayMs),
     ]);
+  }
+
+  /**
+   * Gives back queues that an enqueue of this process may have leased without its learning of it. They
+   * must not be at work here.
+   */
+  async giveBackTaken(queueIds: readonly string[]): Promise<void> {
+    if (queueIds.length === 0) return;
+    const { owner } = this.options;
+    await this.dataSource.query('SELECT give_back_taken($1, $2)', [plainArray(queueIds), owner]);
   }
 
   private settleOptions(settlements: readonly Settlement[]): unknown[] {
@@ -217,7 +227,7 @@ function runsOf<Row extends { readonly queue_id: string }>(
   return runs;
 }
 
-function runColumns(runs: ReadonlyMap<DeliveryRun, readonly Delivery[]>): unknown[] {
+function runColumns(runs: ReadonlyMap<RecordedRun, readonly Delivery[]>): unknown[] {
   let place = 0;
   const lastPlaces = [...runs.values()].map(({ length }) => (place += length));
   const requests = [...runs].map(([run, { length }]) => run.request(length));
@@ -232,7 +242,7 @@ function runColumns(runs: ReadonlyMap<DeliveryRun, readonly Delivery[]>): unknow
 }
 
 function deliveryColumns(
-  runs: ReadonlyMap<DeliveryRun, readonly Delivery[]>,
+  runs: ReadonlyMap<RecordedRun, readonly Delivery[]>,
   now: number,
 ): unknown[] {
   const deliveries = [...runs.values()].flat();

@@ -33,6 +33,11 @@ export class SlowLane {
     if (oldest !== undefined) this.slow.delete(oldest);
   }
 
+  /** Was its last attempt quick, or was there none? */
+  isQuick(queueId: string): boolean {
+    return !this.slow.has(queueId);
+  }
+
   /** May the queue be claimed now? A slow one takes a place, or is parked where none is free. */
   admit(queueId: string): boolean {
     return !this.slow.has(queueId) || this.lane.admit(queueId);

@@ -29,6 +29,7 @@ export interface ReplicaOptions {
   readonly leaseMs?: number;
   /** As many as the service by default. */
   readonly ahead?: number;
+  readonly quickMs?: number;
   readonly neededOfLeaseMs?: number;
   readonly probe?: boolean;
   readonly backoff?: RetryBackoff;
@@ -68,8 +69,10 @@ export class Replica {
     this.emitter = new RecordingEmitter((messages) => {
       for (const { ready: theirs } of others) theirs.add(messages.map((m) => m.integrationId));
     });
+    const owner = randomUUID();
+    const taking = { owner, leaseMs, runMessages: RUN_MESSAGES };
     this.store = new QueueStore(dataSource, {
-      owner: randomUUID(),
+      owner,
       leaseMs,
       probe,
       runMessages: RUN_MESSAGES,
@@ -83,11 +86,17 @@ export class Replica {
     });
     this.processor = new QueueProcessor(
       {
-        enqueuer: new MessageEnqueuer(new IngestStore(dataSource), webhooks, this.emitter, ready, {
-          log,
-          metrics,
-          tracer,
-        }),
+        enqueuer: new MessageEnqueuer(
+          new IngestStore(dataSource, undefined, taking),
+          webhooks,
+          this.emitter,
+          ready,
+          {
+            log,
+            metrics,
+            tracer,
+          },
+        ),
         store: this.store,
         recorder: new OutcomeRecorder(this.store, log),
         deliveries: new DeliveryRecorder(this.store, log),
@@ -100,6 +109,7 @@ export class Replica {
       },
       {
         ahead: options.ahead ?? 8,
+        ...(options.quickMs === undefined ? {} : { quickMs: options.quickMs }),
         neededOfLeaseMs: options.neededOfLeaseMs ?? 7_000,
         backoff: options.backoff ?? { minMs: 60_000, maxMs: 60_000 },
       },

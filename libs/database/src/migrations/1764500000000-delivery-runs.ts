@@ -15,8 +15,8 @@ export class DeliveryRuns1764500000000 implements MigrationInterface {
   readonly name = 'DeliveryRuns1764500000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const sql of [HANDED_OUT, QUEUE_RUN, CLAIM, RECORD, DISCARD, PLANNED_ONCE])
-      await runner.query(sql);
+    const parts = [HANDED_OUT, QUEUE_RUN, ENQUEUE, TAKEN_BACK, CLAIM, RECORD, DISCARD];
+    for (const sql of [...parts, PLANNED_ONCE]) await runner.query(sql);
   }
 
   down(): Promise<void> {
@@ -60,6 +60,94 @@ RETURNS TABLE (${MESSAGE_COLUMNS}) LANGUAGE sql STABLE AS $$
   CROSS JOIN LATERAL (SELECT * FROM integration_webhook w WHERE w.id = m.webhook_id OFFSET 0) w
   WHERE m.bytes <= ${RUN_BYTES} OR m.seq = p_from
 $$`;
+
+/**
+ * Appends messages as before. Of the queues that p_take allows (one flag a message) those that were empty
+ * and may be sent are leased to the caller with their first p_run messages, so that what an idle queue
+ * gets is sent without a claim. `messages` are the ids of those, joined by commas; `webhooks` the
+ * subscriptions of all of them as they are now.
+ */
+const ENQUEUE = `
+DROP FUNCTION enqueue_messages(uuid[], uuid[], uuid[], text[], integer[], bigint[], bytea[], text[]);
+CREATE FUNCTION enqueue_messages(
+  p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[],
+  p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL,
+  p_take boolean[] DEFAULT NULL, p_owner text DEFAULT NULL, p_lease interval DEFAULT NULL, p_run integer DEFAULT NULL)
+RETURNS TABLE (queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamptz,
+               lease_token bigint, first_seq bigint, application_id uuid, backoff_min_ms integer, backoff_max_ms integer,
+               messages text, webhooks json)
+LANGUAGE plpgsql ${KEYED_PLANS} AS $$
+#variable_conflict use_column
+DECLARE
+  v_enqueued_at timestamptz;
+BEGIN
+  PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
+    ORDER BY q.queue_id FOR NO KEY UPDATE;
+  v_enqueued_at := date_trunc('milliseconds', clock_timestamp());
+  RETURN QUERY
+  WITH incoming AS (
+    SELECT *, row_number() OVER (PARTITION BY i.message_id ORDER BY i.ord) AS occurrence
+    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body, p_trace_parent, p_take)
+         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, trace_parent, take, ord)
+  ), fresh AS MATERIALIZED (
+    SELECT i.*, row_number() OVER (PARTITION BY i.queue_id ORDER BY i.ord) AS n
+    FROM incoming i
+    WHERE i.occurrence = 1
+      AND (SELECT known.seq FROM message_identity known WHERE known.message_id = i.message_id) IS NULL
+  ), numbered AS MATERIALIZED (
+    SELECT f.*, q.tail_seq + f.n AS seq FROM fresh f JOIN integration_queue q ON q.queue_id = f.queue_id
+  ), added AS (
+    INSERT INTO integration_queue_message
+      (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition, source_offset, body, stored_at, trace_parent)
+    SELECT f.queue_id, f.seq, f.message_id, f.webhook_id, f.type, v_enqueued_at,
+           f.partition, f."offset", f.body, v_enqueued_at, f.trace_parent
+    FROM numbered f
+  ), identified AS (
+    INSERT INTO message_identity (message_id, queue_id, seq, stored_at)
+    SELECT f.message_id, f.queue_id, f.seq, v_enqueued_at FROM numbered f
+  ), counted AS (
+    SELECT f.queue_id, count(*)::integer AS n, (array_agg(f.message_id ORDER BY f.n))[1] AS first, bool_or(f.take) AS take,
+           string_agg(f.message_id::text, ',' ORDER BY f.n) FILTER (WHERE f.take AND f.n <= p_run) AS messages,
+           array_agg(DISTINCT f.webhook_id) FILTER (WHERE f.take AND f.n <= p_run) AS webhooks
+    FROM numbered f GROUP BY f.queue_id
+  ), judged AS (
+    SELECT c.*, coalesce(c.take, false) AND q.head_seq > q.tail_seq AND q.status = 'HEALTHY' AND q.pace IS NULL
+             AND q.set_aside_seq < q.head_seq AND q.suspended_at IS NULL AND q.paused_at IS NULL
+             AND q.due_at <= clock_timestamp() AND q.lease_until < clock_timestamp() AS taken
+    FROM counted c JOIN integration_queue q ON q.queue_id = c.queue_id
+  )
+  UPDATE integration_queue q SET
+    tail_seq    = q.tail_seq + j.n,
+    lease_token = q.lease_token + j.taken::integer,
+    lease_owner = CASE WHEN j.taken THEN p_owner ELSE q.lease_owner END,
+    lease_until = CASE WHEN j.taken THEN clock_timestamp() + p_lease ELSE q.lease_until END,
+    leased_seq  = CASE WHEN j.taken THEN q.tail_seq + least(j.n, p_run) ELSE q.leased_seq END
+  FROM judged j WHERE q.queue_id = j.queue_id
+  RETURNING q.queue_id, j.n, j.first, j.taken OR q.status = 'HEALTHY' AND queue_claimable(q, true), v_enqueued_at,
+            CASE WHEN j.taken THEN q.lease_token END, q.head_seq, q.application_id, q.backoff_min_ms, q.backoff_max_ms,
+            CASE WHEN j.taken THEN j.messages END,
+            CASE WHEN j.taken THEN (
+              SELECT json_agg(json_build_object('id', w.id, 'endPoint', w.end_point, 'headers', w.headers,
+                                                'removed', w.removed_at IS NOT NULL))
+              FROM integration_webhook w WHERE w.id = ANY (j.webhooks)) END;
+END $$`;
+
+/**
+ * Gives back what the caller leased but never learnt of, because the connection broke before the answer.
+ * The caller must not hold any of these queues otherwise.
+ */
+const TAKEN_BACK = `
+CREATE FUNCTION give_back_taken(p_queue uuid[], p_owner text) RETURNS integer LANGUAGE plpgsql ${KEYED_PLANS} AS $$
+DECLARE
+  v_given_back integer;
+BEGIN
+  PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
+    ORDER BY q.queue_id FOR NO KEY UPDATE;
+  UPDATE integration_queue q SET lease_until = '-infinity'
+  WHERE q.queue_id = ANY (p_queue) AND q.lease_owner = p_owner AND q.lease_until > '-infinity';
+  GET DIAGNOSTICS v_given_back = ROW_COUNT;
+  RETURN v_given_back;
+END $$`;
 
 /** A probe, a paced queue, and one in which something is set aside go message by message. */
 const RUN_LENGTH = `CASE WHEN q.status = 'HEALTHY' AND q.pace IS NULL AND q.set_aside_seq < q.head_seq
@@ -164,7 +252,8 @@ END $$`;
  * every call, for a third of the time that the call takes.
  */
 const PLANNED_ONCE = [
-  'enqueue_messages(uuid[], uuid[], uuid[], text[], integer[], bigint[], bytea[], text[])',
+  `enqueue_messages(uuid[], uuid[], uuid[], text[], integer[], bigint[], bytea[], text[], boolean[], text, interval,
+     integer)`,
   'claim_queues(uuid[], text, interval, boolean, integer)',
   `settle_attempts(uuid[], bigint[], bigint[], integer[], uuid[], integer[], integer[], text[], integer[], text[],
      text[], bytea[], interval[], boolean[], interval, uuid[], interval, integer, real, real, real, boolean)`,
