@@ -44,7 +44,7 @@ async function asksAgain(database: TestDatabase): Promise<boolean> {
   const sessions = await database.query(
     `SELECT FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'happycolis-webhooks-cli'
-       AND query LIKE '%q.lease_token = l.token AND q.head_seq = l.head_seq%'`,
+       AND query LIKE '%q.lease_token = l.token AND q.head_seq <= l.last_seq%'`,
   );
   return sessions.length > 0;
 }

@@ -14,7 +14,7 @@ describe('a database connection that breaks', () => {
   it('after an outcome was recorded: it is not sent again, and the queue goes on at once', async () => {
     const subscriber = await scene.subscriber();
     const service = await scene.startBehindProxy(LONG_LEASE);
-    const recorded = scene.proxy.holdAnswers('settle_attempts');
+    const recorded = scene.proxy.holdAnswers('record_deliveries');
     await subscriber.publish(1, 2);
     await recorded.answered();
     expect(await subscriber.queue()).toMatchObject({ headSeq: 2, free: false });
@@ -30,7 +30,7 @@ describe('a database connection that breaks', () => {
   it('before an outcome was recorded: it is recorded later, without a second request', async () => {
     const subscriber = await scene.subscriber();
     const service = await scene.startBehindProxy(LONG_LEASE);
-    const unrecorded = scene.proxy.holdRequests('settle_attempts');
+    const unrecorded = scene.proxy.holdRequests('record_deliveries');
     await subscriber.publish(1, 2);
     await unrecorded.sprung();
     expect(await subscriber.queue()).toMatchObject({ headSeq: 1, free: false });

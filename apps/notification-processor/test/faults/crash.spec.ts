@@ -66,7 +66,7 @@ describe('kill -9 of a replica that delivers', () => {
       scene.startBehindProxy(delivering),
       scene.start(ingesting),
     ]);
-    const unrecorded = scene.proxy.holdRequests('settle_attempts');
+    const unrecorded = scene.proxy.holdRequests('record_deliveries');
     await scene.deployment.publish(
       ...subscribers.flatMap((subscriber) => subscriber.records(1, 2, 3)),
     );
@@ -101,7 +101,7 @@ describe('kill -9 of a replica that delivers', () => {
       scene.startBehindProxy(delivering),
       scene.start(ingesting),
     ]);
-    const recorded = scene.proxy.holdAnswers('settle_attempts');
+    const recorded = scene.proxy.holdAnswers('record_deliveries');
     await subscriber.publish(1);
     await recorded.answered();
     expect(await subscriber.queue()).toMatchObject({ headSeq: 2 });

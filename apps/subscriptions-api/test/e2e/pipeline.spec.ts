@@ -165,7 +165,7 @@ describe('a webhook that is removed', () => {
       const { token, organizationId } = await slow.integration();
       const { id } = await slowApi.create(token, { endPoint: receiver.url('/claimed') });
       // The database has given the lease, and the replica does not know yet.
-      const trap = through.holdAnswers('claim_queues');
+      const trap = through.holdAnswers('enqueue_messages');
       await slow.publish({
         topic: 'order.created',
         value: JSON.stringify({ organizationId, n: 1 }),
