@@ -967,7 +967,7 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.record_deliveries(p_queue uuid[], p_token bigint[], p_last integer[], p_ends boolean[], p_from bigint[], p_wanted integer[], p_of integer[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_webhook uuid[], p_ago double precision[], p_duration integer[], p_status_code integer[], p_lease interval)
+CREATE OR REPLACE FUNCTION public.record_deliveries(p_queue uuid[], p_token bigint[], p_last integer[], p_tried integer[], p_ends boolean[], p_from bigint[], p_wanted integer[], p_of integer[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_webhook uuid[], p_ago double precision[], p_duration integer[], p_outcome text[], p_status_code integer[], p_lease interval)
  RETURNS TABLE(queue_id uuid, more boolean, goes_on boolean, held boolean, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -982,23 +982,23 @@ BEGIN
   INSERT INTO delivery_attempt (queue_id, seq, attempt, message_id, webhook_id, started_at, duration_ms, outcome, status_code)
   SELECT q.queue_id, d.seq, d.attempt, d.message_id, d.webhook_id,
          greatest(statement_timestamp() - d.ago * interval '1 millisecond',
-                  q.last_tried_at + d.place * interval '1 microsecond'), d.duration_ms, 'delivered', d.status_code
-  FROM unnest(p_of, p_seq, p_attempt, p_message, p_webhook, p_ago, p_duration, p_status_code) WITH ORDINALITY
-    AS d (n, seq, attempt, message_id, webhook_id, ago, duration_ms, status_code, place)
+                  q.last_tried_at + d.place * interval '1 microsecond'), d.duration_ms, d.outcome, d.status_code
+  FROM unnest(p_of, p_seq, p_attempt, p_message, p_webhook, p_ago, p_duration, p_outcome, p_status_code) WITH ORDINALITY
+    AS d (n, seq, attempt, message_id, webhook_id, ago, duration_ms, outcome, status_code, place)
   JOIN integration_queue q ON q.queue_id = p_queue[d.n] AND q.lease_token = p_token[d.n] AND q.head_seq <= d.seq;
   RETURN QUERY
   WITH advanced AS (
     UPDATE integration_queue q SET
       head_seq      = greatest(q.head_seq, r.seq + 1),
       attempts      = 0,
-      last_tried_at = greatest(statement_timestamp() - p_ago[r.last] * interval '1 millisecond',
-                  q.last_tried_at + r.last * interval '1 microsecond'),
+      last_tried_at = CASE WHEN r.tried IS NULL THEN q.last_tried_at ELSE greatest(statement_timestamp() - p_ago[r.tried] * interval '1 millisecond',
+                  q.last_tried_at + r.tried * interval '1 microsecond') END,
       leased_seq    = greatest(q.leased_seq, least(q.tail_seq, r.from_seq + r.wanted - 1)),
       lease_until   = CASE WHEN r.ends OR q.tail_seq <= r.seq THEN '-infinity' ELSE clock_timestamp() + p_lease END
     FROM (
       SELECT o.*, p_seq[o.last] AS seq
-      FROM unnest(p_queue, p_token, p_last, p_ends, p_from, p_wanted)
-        AS o (queue_id, token, last, ends, from_seq, wanted)) r
+      FROM unnest(p_queue, p_token, p_last, p_tried, p_ends, p_from, p_wanted)
+        AS o (queue_id, token, last, tried, ends, from_seq, wanted)) r
     WHERE q.queue_id = r.queue_id AND q.lease_token = r.token
     RETURNING q.queue_id, q.tail_seq > r.seq AS more, q.lease_until > '-infinity' AS held, r.from_seq,
               CASE WHEN q.set_aside_seq < r.from_seq THEN r.wanted ELSE 0 END AS wanted,

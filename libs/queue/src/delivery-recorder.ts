@@ -53,7 +53,7 @@ export class DeliveryRecorder {
       else byRun.set(run, [delivery]);
     }
     const results = await this.untilStored(byRun).catch(() => this.commitAlone(byRun));
-    for (const [run, { length }] of byRun) run.committed(length, results.get(run));
+    for (const [run, ofRun] of byRun) run.committed(ofRun, results.get(run));
     return results;
   }
 

@@ -2,13 +2,13 @@ import type { DeliveredOutcome } from '@app/delivery';
 import type { DeliveryRecorder } from './delivery-recorder.js';
 import type { QueueLease, QueueMessage } from './queue-lease.js';
 import type { QueueStore } from './queue.store.js';
-import type { Settled } from './settlement.js';
+import type { DiscardedOutcome, Settled } from './settlement.js';
 
-/** A message that was answered with 2xx. */
+/** A message that was answered with 2xx, or passed over because its subscription was removed. */
 export interface Delivery {
   readonly message: QueueMessage;
   readonly attempt: number;
-  readonly outcome: DeliveredOutcome;
+  readonly outcome: DeliveredOutcome | DiscardedOutcome;
   /** `performance.now()` when the attempt began. */
   readonly startedAt: number;
 }
@@ -77,6 +77,8 @@ export class DeliveryRun implements RecordedRun {
   private handedOut: bigint;
   private deadline: number;
   private unrecorded = 0;
+  /** Those of them that were sent. */
+  private ahead = 0;
   private stopped = false;
   private state: 'held' | 'given_back' | 'fenced' = 'held';
   private more = true;
@@ -122,14 +124,17 @@ export class DeliveryRun implements RecordedRun {
   }
 
   /** `goesOn` false: nothing more is sent. */
-  delivered(delivery: Delivery, goesOn: boolean): void {
-    if (delivery.outcome.durationMs > this.options.quickMs) {
+  done(delivery: Delivery, goesOn: boolean): void {
+    const isSent = delivery.outcome.kind === 'delivered';
+    const isSlow = isSent && delivery.outcome.durationMs > this.options.quickMs;
+    if (isSlow) {
       this.hand = [];
       this.handedOut = BigInt(delivery.message.seq);
     }
-    this.wanted = goesOn ? this.room(delivery.outcome.durationMs) : 0;
+    this.wanted = goesOn ? this.room(isSlow) : 0;
     if (!goesOn || (this.wanted === 0 && this.hand.length === 0)) this.stopped = true;
     this.unrecorded += 1;
+    if (isSent) this.ahead += 1;
     void this.parts.recorder.record(this, delivery).then((isRecorded) => {
       this.options.onRecorded(delivery, isRecorded);
       this.onChange?.();
@@ -137,11 +142,12 @@ export class DeliveryRun implements RecordedRun {
   }
 
   /**
-   * Called with the answer of the statement that recorded so many deliveries, before the next statement is
+   * Called with the answer of the statement that recorded these deliveries, before the next statement is
    * made; undefined where the lease was lost.
    */
-  committed(deliveries: number, result: RunRecorded | undefined): void {
-    this.unrecorded -= deliveries;
+  committed(deliveries: readonly Delivery[], result: RunRecorded | undefined): void {
+    this.unrecorded -= deliveries.length;
+    this.ahead -= deliveries.filter(({ outcome }) => outcome.kind === 'delivered').length;
     if (result === undefined) {
       this.stopped = true;
       this.state = 'fenced';
@@ -177,13 +183,13 @@ export class DeliveryRun implements RecordedRun {
   }
 
   private mustWait(): boolean {
-    return this.unrecorded > this.options.ahead || (this.hand.length === 0 && this.unrecorded > 0);
+    return this.ahead > this.options.ahead || (this.hand.length === 0 && this.unrecorded > 0);
   }
 
-  private room(lastAttemptMs: number): number {
+  private room(isSlow: boolean): number {
     const inHand = this.hand.length;
     if (inHand > RUN_MESSAGES / 2 || !this.options.wantsMore(inHand)) return 0;
-    return lastAttemptMs > this.options.quickMs ? 1 : RUN_MESSAGES - inHand;
+    return isSlow ? 1 : RUN_MESSAGES - inHand;
   }
 
   private take(result: RunRecorded): void {

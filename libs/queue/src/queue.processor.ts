@@ -86,8 +86,10 @@ export class QueueProcessor {
    * a renewed lease (`next`) only behind what was discarded instead of sent.
    */
   async send(lease: QueueLease, turn: SendingTurn): Promise<Sent> {
-    if (lease.head.removed) return this.discard(lease, turn);
     if (lease.mayRun) return this.run(lease, turn);
+    if (lease.head.removed) {
+      return this.record(lease, { kind: 'discarded' }, performance.now(), turn.mayGoOn());
+    }
     const startedAt = performance.now();
     if (!turn.enter(lease.head.endPoint)) return this.release(lease);
     const outcome = await this.attempt(lease);
@@ -111,10 +113,6 @@ export class QueueProcessor {
     return settled;
   }
 
-  private discard(lease: QueueLease, turn: SendingTurn): Promise<Settled> {
-    return this.record(lease, { kind: 'discarded' }, performance.now(), turn.mayGoOn());
-  }
-
   /** Deliveries are recorded behind the requests; anything else waits until all before it is recorded. */
   private async run(first: QueueLease, turn: SendingTurn): Promise<Sent> {
     const { deliveries: recorder, store } = this.parts;
@@ -131,13 +129,18 @@ export class QueueProcessor {
     for (let lease = await run.next(); lease; lease = await run.next()) {
       const startedAt = performance.now();
       const { head: message, attempts } = lease;
-      if (message.removed) return (await run.allRecorded()) ? this.discard(lease, turn) : run.end();
+      const attempt = attempts + 1;
+      if (message.removed) {
+        const outcome = { kind: 'discarded' } as const;
+        run.done({ message, attempt, outcome, startedAt }, turn.mayGoOn());
+        continue;
+      }
       if (!turn.enter(message.endPoint)) return released(await run.end());
       const outcome = await this.attempt(lease);
       if (outcome.kind === 'not_sent') return released(await run.end(outcome.delayMs));
       const goesOn = turn.mayGoOn(outcome.durationMs);
       if (outcome.kind === 'delivered') {
-        run.delivered({ message, attempt: attempts + 1, outcome, startedAt }, goesOn);
+        run.done({ message, attempt, outcome, startedAt }, goesOn);
       } else {
         return (await run.allRecorded()) ? this.error(lease, outcome, startedAt) : run.end();
       }

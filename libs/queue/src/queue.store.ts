@@ -96,7 +96,7 @@ export class QueueStore {
     const now = performance.now();
     const deadline = now + this.options.leaseMs;
     const rows = await this.dataSource.query<RecordedRow[]>(
-      `SELECT * FROM record_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+      `SELECT * FROM record_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
       [...runColumns(runs), ...deliveryColumns(runs, now), milliseconds(this.options.leaseMs)],
     );
     const byQueue = new Map(
@@ -229,12 +229,20 @@ function runsOf<Row extends { readonly queue_id: string }>(
 
 function runColumns(runs: ReadonlyMap<RecordedRun, readonly Delivery[]>): unknown[] {
   let place = 0;
-  const lastPlaces = [...runs.values()].map(({ length }) => (place += length));
+  const lastPlaces: number[] = [];
+  const lastSent: (number | null)[] = [];
+  for (const deliveries of runs.values()) {
+    const sent = deliveries.findLastIndex(({ outcome }) => outcome.kind === 'delivered');
+    lastSent.push(sent === -1 ? null : place + sent + 1);
+    place += deliveries.length;
+    lastPlaces.push(place);
+  }
   const requests = [...runs].map(([run, { length }]) => run.request(length));
   return [
     plainArray([...runs.keys()].map(({ queueId }) => queueId)),
     plainArray([...runs.keys()].map(({ token }) => token)),
     plainArray(lastPlaces),
+    lastSent,
     plainArray(requests.map(({ ends }) => ends)),
     plainArray(requests.map(({ from }) => from)),
     plainArray(requests.map(({ wanted }) => wanted)),
@@ -246,16 +254,20 @@ function deliveryColumns(
   now: number,
 ): unknown[] {
   const deliveries = [...runs.values()].flat();
-  return [
+  const plain = [
     [...runs.values()].flatMap((ofRun, index) => ofRun.map(() => index + 1)),
     deliveries.map(({ message }) => message.seq),
     deliveries.map(({ attempt }) => attempt),
     deliveries.map(({ message }) => message.messageId),
     deliveries.map(({ message }) => message.webhookId),
     deliveries.map(({ startedAt }) => now - startedAt),
-    deliveries.map(({ outcome }) => Math.round(outcome.durationMs)),
-    deliveries.map(({ outcome }) => outcome.statusCode),
+    deliveries.map(({ outcome }) => ('durationMs' in outcome ? Math.round(outcome.durationMs) : 0)),
+    deliveries.map(({ outcome }) => outcome.kind),
   ].map((column) => plainArray(column));
+  return [
+    ...plain,
+    deliveries.map(({ outcome }) => ('statusCode' in outcome ? outcome.statusCode : null)),
+  ];
 }
 
 const isMessage = (row: RecordedRow): row is RecordedRow & MessageRow => Boolean(row.seq);

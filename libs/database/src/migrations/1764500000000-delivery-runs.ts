@@ -195,8 +195,9 @@ const startedAt = (ago: string, place: string): string =>
                   q.last_tried_at + ${place} * interval '1 microsecond')`;
 
 /**
- * Records deliveries, all of which were answered with 2xx: those of a queue come together and in order,
- * p_of says by its place in p_queue whose one is, p_last which is the last one of a queue. Only the
+ * Records what was answered with 2xx, or discarded with its webhook instead of sent: what is of one queue
+ * comes together and in order, p_of says by its place in p_queue whose one is, p_last which is the last
+ * one of a queue, p_tried the last one that was sent (NULL: none). Only the
  * current fencing token counts; a queue that is not returned was fenced. Recorded once more (its first
  * answer was lost) a delivery changes nothing.
  *
@@ -206,9 +207,9 @@ const startedAt = (ago: string, place: string): string =>
  */
 const RECORD = `
 CREATE FUNCTION record_deliveries(
-  p_queue uuid[], p_token bigint[], p_last integer[], p_ends boolean[], p_from bigint[], p_wanted integer[],
+  p_queue uuid[], p_token bigint[], p_last integer[], p_tried integer[], p_ends boolean[], p_from bigint[], p_wanted integer[],
   p_of integer[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_webhook uuid[], p_ago float8[],
-  p_duration integer[], p_status_code integer[], p_lease interval)
+  p_duration integer[], p_outcome text[], p_status_code integer[], p_lease interval)
 RETURNS TABLE (queue_id uuid, more boolean, goes_on boolean, held boolean, ${MESSAGE_COLUMNS})
 LANGUAGE plpgsql ${KEYED_PLANS} AS $$
 #variable_conflict use_column
@@ -217,22 +218,22 @@ BEGIN
     ORDER BY q.queue_id FOR NO KEY UPDATE;
   INSERT INTO delivery_attempt (queue_id, seq, attempt, message_id, webhook_id, started_at, duration_ms, outcome, status_code)
   SELECT q.queue_id, d.seq, d.attempt, d.message_id, d.webhook_id,
-         ${startedAt('d.ago', 'd.place')}, d.duration_ms, 'delivered', d.status_code
-  FROM unnest(p_of, p_seq, p_attempt, p_message, p_webhook, p_ago, p_duration, p_status_code) WITH ORDINALITY
-    AS d (n, seq, attempt, message_id, webhook_id, ago, duration_ms, status_code, place)
+         ${startedAt('d.ago', 'd.place')}, d.duration_ms, d.outcome, d.status_code
+  FROM unnest(p_of, p_seq, p_attempt, p_message, p_webhook, p_ago, p_duration, p_outcome, p_status_code) WITH ORDINALITY
+    AS d (n, seq, attempt, message_id, webhook_id, ago, duration_ms, outcome, status_code, place)
   JOIN integration_queue q ON q.queue_id = p_queue[d.n] AND q.lease_token = p_token[d.n] AND q.head_seq <= d.seq;
   RETURN QUERY
   WITH advanced AS (
     UPDATE integration_queue q SET
       head_seq      = greatest(q.head_seq, r.seq + 1),
       attempts      = 0,
-      last_tried_at = ${startedAt('p_ago[r.last]', 'r.last')},
+      last_tried_at = CASE WHEN r.tried IS NULL THEN q.last_tried_at ELSE ${startedAt('p_ago[r.tried]', 'r.tried')} END,
       leased_seq    = greatest(q.leased_seq, least(q.tail_seq, r.from_seq + r.wanted - 1)),
       lease_until   = CASE WHEN r.ends OR q.tail_seq <= r.seq THEN '-infinity' ELSE clock_timestamp() + p_lease END
     FROM (
       SELECT o.*, p_seq[o.last] AS seq
-      FROM unnest(p_queue, p_token, p_last, p_ends, p_from, p_wanted)
-        AS o (queue_id, token, last, ends, from_seq, wanted)) r
+      FROM unnest(p_queue, p_token, p_last, p_tried, p_ends, p_from, p_wanted)
+        AS o (queue_id, token, last, tried, ends, from_seq, wanted)) r
     WHERE q.queue_id = r.queue_id AND q.lease_token = r.token
     RETURNING q.queue_id, q.tail_seq > r.seq AS more, q.lease_until > '-infinity' AS held, r.from_seq,
               CASE WHEN q.set_aside_seq < r.from_seq THEN r.wanted ELSE 0 END AS wanted,
@@ -257,8 +258,8 @@ const PLANNED_ONCE = [
   'claim_queues(uuid[], text, interval, boolean, integer)',
   `settle_attempts(uuid[], bigint[], bigint[], integer[], uuid[], integer[], integer[], text[], integer[], text[],
      text[], bytea[], interval[], boolean[], interval, uuid[], interval, integer, real, real, real, boolean)`,
-  `record_deliveries(uuid[], bigint[], integer[], boolean[], bigint[], integer[], integer[], bigint[], integer[],
-     uuid[], uuid[], float8[], integer[], integer[], interval)`,
+  `record_deliveries(uuid[], bigint[], integer[], integer[], boolean[], bigint[], integer[], integer[], bigint[], integer[],
+     uuid[], uuid[], float8[], integer[], text[], integer[], interval)`,
 ]
   .map((name) => `ALTER FUNCTION ${name} SET plan_cache_mode = force_generic_plan;`)
   .join('\n');
