@@ -122,7 +122,7 @@ export class BenchDatabase {
     await this.dataSource.query(
       `UPDATE integration_queue q SET tail_seq = $1, status = CASE WHEN b.n <= $2 THEN 'BLOCKED' ELSE 'HEALTHY' END,
          blocked_at = CASE WHEN b.n <= $2 THEN clock_timestamp() END,
-         recovery_mode = CASE WHEN b.n <= $2 THEN 'manual' END
+         recovery_mode = CASE WHEN b.n <= $2 THEN 'manual' END, due_at = CASE WHEN b.n <= $2 THEN 'infinity' ELSE q.due_at END
        FROM (SELECT queue_id, row_number() OVER (ORDER BY queue_id) AS n FROM integration_queue) AS b
        WHERE b.queue_id = q.queue_id`,
       [messagesEach, blocked],
@@ -141,7 +141,8 @@ export class BenchDatabase {
   /** Nothing is sent any more, whatever comes. */
   async blockAllQueues(): Promise<void> {
     await this.dataSource.query(
-      `UPDATE integration_queue SET status = 'BLOCKED', blocked_at = clock_timestamp(), recovery_mode = 'manual'`,
+      `UPDATE integration_queue SET status = 'BLOCKED', blocked_at = clock_timestamp(), recovery_mode = 'manual',
+         due_at = 'infinity'`,
     );
   }
 

@@ -118,7 +118,7 @@ export function kafkaConsumerOptions(groupId: string): KafkaServerOptions['consu
     metadataMaxAge: 60_000,
     minBytes: 1,
     maxWaitTimeInMs: 500,
-    maxBytesPerPartition: 256 * 1024,
+    maxBytesPerPartition: 1024 * 1024,
     maxBytes: 4 * 1024 * 1024,
     allowAutoTopicCreation: false,
     retry: RETRY,
