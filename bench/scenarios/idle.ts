@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchStage } from '../bench-stage.js';
-import type { Measurement, Scenario } from './scenario.js';
+import type { BenchDatabase } from '../bench-database.store.js';
+import type { ServiceProcess } from '../service-process.js';
+import type { Goal, Measurement, Scenario } from './scenario.js';
 
 const QUEUES = 50_000;
 const SETTLE_MS = 5_000;
@@ -17,28 +19,34 @@ export const IDLE: Scenario = {
     const service = await stage.service(database);
     await service.joined();
     await pause(SETTLE_MS);
-    const before = { cpu: service.cpuMicros(), ...(await database.counters()) };
+    const before = await readings(service, database);
     await pause(MEASURE_S * 1_000);
-    const after = { cpu: service.cpuMicros(), ...(await database.counters()) };
+    const after = await readings(service, database);
     await service.stop();
-    const { cpu: cpuBefore, statements: statementsBefore } = before;
-    const { cpu: cpuAfter, statements: statementsAfter } = after;
+    const core = perSecond(before.cpu, after.cpu);
+    const statements = perSecond(before.statements, after.statements);
     return [
-      ...perSecond("of a core, service's", '', cpuBefore, cpuAfter, 0.02, MICROS_PER_S),
-      ...perSecond('statements', '/s', statementsBefore, statementsAfter, 5, 1),
+      ...(core === undefined
+        ? []
+        : [{ name: "of a core, service's", unit: '', value: core / MICROS_PER_S, goal: ofCore }]),
+      ...(statements === undefined
+        ? []
+        : [{ name: 'statements', unit: '/s', value: statements, goal: perReplica }]),
     ];
   },
 };
 
-function perSecond(
-  name: string,
-  unit: string,
-  before: number | undefined,
-  after: number | undefined,
-  atMost: number,
-  divisor: number,
-): Measurement[] {
-  if (before === undefined || after === undefined) return [];
-  const value = (after - before) / divisor / MEASURE_S;
-  return [{ name, unit, value, goal: { is: 'at most', value: atMost } }];
+const ofCore: Goal = { is: 'at most', value: 0.02 };
+const perReplica: Goal = { is: 'at most', value: 5 };
+
+async function readings(
+  service: ServiceProcess,
+  database: BenchDatabase,
+): Promise<{ cpu: number | undefined; statements: number | undefined }> {
+  const { statements } = await database.counters();
+  return { cpu: service.cpuMicros(), statements };
+}
+
+function perSecond(before: number | undefined, after: number | undefined): number | undefined {
+  return before === undefined || after === undefined ? undefined : (after - before) / MEASURE_S;
 }

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { ClientSecretQuery, SecretCipher } from '@app/applications';
 import { DataSource } from '@app/database';
 import { WebhookSender } from '@app/delivery';
@@ -13,7 +12,6 @@ import {
   Readiness,
 } from '@app/platform';
 import {
-  drainPace,
   IngestStore,
   MessageEnqueuer,
   OriginSlots,
@@ -41,6 +39,7 @@ import { QueueNotices } from './queue-notices.js';
 import { ProcessorReadiness } from './processor-readiness.js';
 import { QueueMessageController } from './queue-message.controller.js';
 import { RETENTION } from './retention.provider.js';
+import { LEASE_OWNER, SETTLE } from './settle.provider.js';
 import { TRACES } from './tracing.provider.js';
 
 /** What a request needs of a lease beyond its own deadline: the sender's watchdog and the commit. */
@@ -59,9 +58,6 @@ const FORMAT: Provider[] = [
   },
 ];
 
-/** Holder of the leases of this process. */
-const OWNER = `${hostname()}:${process.pid}`;
-
 /** ③ match. */
 const MATCH: Provider[] = [
   {
@@ -79,7 +75,11 @@ const ENQUEUE: Provider[] = [
     provide: IngestStore,
     inject: [DataSource, Configuration],
     useFactory: (dataSource: DataSource, { delivery: { leaseMs } }: Configuration) =>
-      new IngestStore(dataSource, undefined, { owner: OWNER, leaseMs, runMessages: RUN_MESSAGES }),
+      new IngestStore(dataSource, undefined, {
+        owner: LEASE_OWNER,
+        leaseMs,
+        runMessages: RUN_MESSAGES,
+      }),
   },
   {
     provide: KafkaMessageEmitter,
@@ -140,35 +140,6 @@ const SEND: Provider[] = [
     provide: OriginSlots,
     inject: [Configuration],
     useFactory: ({ delivery }: Configuration) => new OriginSlots(delivery.concurrencyPerOrigin),
-  },
-];
-
-/** ⑥ settle: outcomes of many queues in one statement; the head moves, or the queue is BLOCKED. */
-const SETTLE: Provider[] = [
-  {
-    provide: QueueStore,
-    inject: [DataSource, Configuration],
-    useFactory: (dataSource: DataSource, { delivery, recovery }: Configuration) =>
-      new QueueStore(dataSource, {
-        owner: OWNER,
-        leaseMs: delivery.leaseMs,
-        probe: recovery.mode === 'probe',
-        runMessages: RUN_MESSAGES,
-        giveUpAfterMs: recovery.giveUpAfterMs,
-        drain: recovery.drain && drainPace(recovery.drain),
-      }),
-  },
-  {
-    provide: OutcomeRecorder,
-    inject: [QueueStore, Logger],
-    useFactory: (store: QueueStore, logger: Logger) =>
-      new OutcomeRecorder(store, logger.child('delivery')),
-  },
-  {
-    provide: DeliveryRecorder,
-    inject: [QueueStore, Logger],
-    useFactory: (store: QueueStore, logger: Logger) =>
-      new DeliveryRecorder(store, logger.child('delivery')),
   },
 ];
 

@@ -5,8 +5,8 @@ import { byteaArray, plainArray } from './array-parameter.js';
 import { partsOf, type PartLimits } from './bounded-parts.js';
 import { keepDeadLetters } from './dead-letters.store.js';
 import type { LearntLocation, NewMessage } from './ingest-batch.js';
-import type { QueueLease, QueueMessage } from './queue-lease.js';
-import { QueueStatus } from './queue-status.enum.js';
+import type { QueueLease } from './queue-lease.js';
+import { takenLease, type TakenRow } from './taken-lease.js';
 
 export interface IngestBatch {
   readonly messages: readonly NewMessage[];
@@ -41,27 +41,10 @@ export interface IngestResult {
   readonly deadLetters: readonly DeadLetter[];
 }
 
-interface EnqueuedRow {
-  readonly queue_id: string;
+interface EnqueuedRow extends TakenRow {
   readonly inserted: number;
   readonly first_message: string;
   readonly wake: boolean;
-  readonly enqueued_at: Date;
-  readonly lease_token: string | null;
-  readonly first_seq: string;
-  readonly application_id: string;
-  readonly backoff_min_ms: number | null;
-  readonly backoff_max_ms: number | null;
-  readonly messages: string | null;
-  readonly webhooks: readonly WebhookState[] | null;
-}
-
-/** A subscription as it was when its queue was leased. */
-interface WebhookState {
-  readonly id: string;
-  readonly endPoint: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly removed: boolean;
 }
 
 type Connection = DataSource | EntityManager;
@@ -188,56 +171,6 @@ async function enqueue(
     wake: row.wake,
     lease: byId && takenLease(row, byId, deadline),
   }));
-}
-
-/** Bodies kept in memory for a queue at most, as where messages are read; the first one always is. */
-const RUN_BYTES = 65_536;
-
-function takenLease(
-  row: EnqueuedRow,
-  byId: ReadonlyMap<string, NewMessage>,
-  deadline: number,
-): QueueLease | undefined {
-  if (row.lease_token === null || row.messages === null) return undefined;
-  const webhooks = new Map(row.webhooks?.map((webhook) => [webhook.id, webhook]));
-  const messages: QueueMessage[] = [];
-  let bytes = 0;
-  let organizationId = '';
-  for (const [index, id] of row.messages.split(',').entries()) {
-    const message = byId.get(id);
-    const webhook = message && webhooks.get(message.webhookId);
-    bytes += message?.body.length ?? 0;
-    if (!webhook || (index > 0 && bytes > RUN_BYTES)) break;
-    organizationId = message.organizationId;
-    messages.push({
-      seq: String(BigInt(row.first_seq) + BigInt(index)),
-      messageId: id,
-      webhookId: message.webhookId,
-      type: message.type,
-      enqueuedAt: row.enqueued_at,
-      body: message.body,
-      endPoint: webhook.endPoint,
-      headers: webhook.headers,
-      removed: webhook.removed,
-      origin: 'event',
-      traceParent: message.traceParent,
-    });
-  }
-  const [head, ...behind] = messages;
-  if (!head) throw new Error(`queue ${row.queue_id} was leased without a message`);
-  return {
-    queueId: row.queue_id,
-    applicationId: row.application_id,
-    organizationId,
-    token: row.lease_token,
-    status: QueueStatus.HEALTHY,
-    attempts: 0,
-    head,
-    behind,
-    mayRun: true,
-    backoff: { minMs: row.backoff_min_ms, maxMs: row.backoff_max_ms },
-    deadline,
-  };
 }
 
 /** Rows are written in the order of their ids, so that two batches cannot wait for each other. */

@@ -2,11 +2,12 @@ import type { ClientSecretQuery } from '@app/applications';
 import type { DeliveryOutcome, FailedOutcome, WebhookRequest, WebhookSender } from '@app/delivery';
 import { buildEnvelope, type MessageFailedInterface } from '@app/events';
 import type { DeliveryRecorder } from './delivery-recorder.js';
-import { DeliveryRun, QUICK_MS, type Delivery } from './delivery-run.js';
+import { DeliveryRun, QUICK_MS } from './delivery-run.js';
 import type { IngestItem } from './ingest-batch.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { MessageEnqueuer } from './message-enqueuer.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
+import { OutcomeReports } from './outcome-reports.js';
 import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueMetricsInterface } from './queue-metrics.interface.js';
@@ -67,10 +68,14 @@ interface NotSent {
  * Order rests on the store, exclusivity on the lease; no SQL stands here.
  */
 export class QueueProcessor {
+  private readonly reports: OutcomeReports;
+
   constructor(
     private readonly parts: QueueProcessorParts,
     private readonly options: SendingOptions,
-  ) {}
+  ) {
+    this.reports = new OutcomeReports(parts.log, parts.metrics);
+  }
 
   /**
    * Appends what a batch of records became. Resolves after the commit; doing it again with the same
@@ -123,7 +128,7 @@ export class QueueProcessor {
         ahead: this.options.ahead,
         quickMs: this.options.quickMs ?? QUICK_MS,
         wantsMore: (inHand) => turn.wantsMore(inHand),
-        onRecorded: (delivery, isRecorded) => this.reportDelivery(first, delivery, isRecorded),
+        onRecorded: (delivery, isRecorded) => this.reports.recorded(first, delivery, isRecorded),
       },
     );
     for (let lease = await run.next(); lease; lease = await run.next()) {
@@ -218,14 +223,8 @@ export class QueueProcessor {
         Math.random(),
       ),
     });
-    this.report(lease, outcome, settled, performance.now() - startedAt);
+    this.reports.settled(lease, outcome, settled.kind, performance.now() - startedAt);
     return settled;
-  }
-
-  private reportDelivery(run: QueueLease, delivery: Delivery, isRecorded: boolean): void {
-    const lease = { ...run, head: delivery.message, attempts: delivery.attempt - 1 };
-    const settled = { kind: isRecorded ? ('recorded' as const) : ('fenced' as const) };
-    this.report(lease, delivery.outcome, settled, performance.now() - delivery.startedAt);
   }
 
   private failedEvent(
@@ -249,52 +248,6 @@ export class QueueProcessor {
       lastTriedAt: (settled.lastTriedAt ?? head.enqueuedAt).toISOString(),
       nextAttemptAt: settled.probes ? (settled.dueAt?.toISOString() ?? null) : null,
     };
-  }
-
-  private count(
-    outcome: DeliveryOutcome | DiscardedOutcome,
-    settled: { readonly kind: Settled['kind'] | 'recorded' },
-    totalMs: number,
-  ): void {
-    const { metrics } = this.parts;
-    if (settled.kind === 'fenced') return metrics.leaseLost('fenced');
-    const attemptMs = 'durationMs' in outcome ? outcome.durationMs : undefined;
-    const code = 'code' in outcome ? outcome.code : outcome.kind;
-    metrics.settled(code, attemptMs, totalMs - (attemptMs ?? 0));
-  }
-
-  private report(
-    lease: QueueLease,
-    outcome: DeliveryOutcome | DiscardedOutcome,
-    settled: { readonly kind: Settled['kind'] | 'recorded' },
-    totalMs: number,
-  ): void {
-    this.count(outcome, settled, totalMs);
-    const { log } = this.parts;
-    const { head, queueId: integrationId, organizationId } = lease;
-    const fields = {
-      integrationId,
-      organizationId,
-      webhookId: head.webhookId,
-      messageId: head.messageId,
-      type: head.type,
-      seq: head.seq,
-      attempt: lease.attempts + 1,
-      outcome: outcome.kind,
-      ...('code' in outcome ? { code: outcome.code, cause: outcome.message } : {}),
-      ...('statusCode' in outcome ? { statusCode: outcome.statusCode } : {}),
-      ...('durationMs' in outcome ? { durationMs: Math.round(outcome.durationMs) } : {}),
-      settleMs: Math.round(totalMs - ('durationMs' in outcome ? outcome.durationMs : 0)),
-      bytes: head.body.length,
-    };
-    if (settled.kind === 'fenced') log.warn('delivery.fenced', fields);
-    else log.info('delivery.attempted', fields);
-    if (settled.kind !== 'settled') return;
-    const failed = 'code' in outcome;
-    if (failed && lease.status === 'HEALTHY')
-      log.warn('queue.blocked', { integrationId, organizationId });
-    if (!failed && lease.status === 'BLOCKED')
-      log.info('queue.unblocked', { integrationId, organizationId });
   }
 }
 
