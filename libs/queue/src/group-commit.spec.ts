@@ -125,4 +125,40 @@ describe('a group commit', () => {
     await commits.add(['b']);
     expect(written).toEqual(['a', 'b']);
   });
+
+  describe('that gathers', () => {
+    const gathering = { from: 2, pauseMs: 30 };
+
+    it('waits behind a large write, so that the next one brings more', async () => {
+      const writes = new HeldWrites();
+      const commits = new GroupCommit(writes.write, 100, 1, gathering);
+      const first = commits.add(['a', 'b']);
+      await nextTurn();
+      const second = commits.add(['c']);
+      writes.succeed();
+      await first;
+      const toldAt = performance.now();
+      const third = commits.add(['d']);
+      await nextTurn();
+      expect(writes.written).toEqual([['a', 'b']]);
+      while (writes.written.length < 2) await nextTurn();
+      expect(performance.now() - toldAt).toBeGreaterThan(15);
+      expect(writes.written[1]).toEqual(['c', 'd']);
+      writes.succeed();
+      await Promise.all([second, third]);
+    });
+
+    it('waits behind no small one', async () => {
+      const writes = new HeldWrites();
+      const commits = new GroupCommit(writes.write, 100, 1, { from: 2, pauseMs: 60_000 });
+      const first = commits.add(['a']);
+      await nextTurn();
+      const second = commits.add(['b']);
+      writes.succeed();
+      await first;
+      while (writes.written.length < 2) await nextTurn();
+      writes.succeed();
+      await second;
+    });
+  });
 });

@@ -59,4 +59,18 @@ describe('the slots of an origin', () => {
     slots.park(A, 'q1');
     expect(slots.unpark()).toEqual(['q1']);
   });
+
+  it('are kept for a queue where its last message went to, and nowhere where that is not known', () => {
+    const slots = new OriginSlots(1);
+    expect(slots.reserve('q1')).toEqual({ origin: undefined, isFull: false });
+    slots.remember('q1', A);
+    slots.remember('q2', A);
+    expect(slots.reserve('q1')).toEqual({ origin: A, isFull: false });
+    expect(slots.reserve('q2')).toEqual({ origin: A, isFull: true });
+    expect(slots.tryTake(A)).toBe(false);
+    slots.giveBack(A);
+    slots.remember('q2', B);
+    expect(slots.reserve('q2')).toEqual({ origin: B, isFull: false });
+    expect(slots.tryTake(A)).toBe(true);
+  });
 });

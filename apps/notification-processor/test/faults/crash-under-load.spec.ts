@@ -5,7 +5,10 @@ import type { Subscriber } from './subscriber.js';
 
 const PARTITIONS = 3;
 const QUEUES = 20;
-const RECORDS_EACH = 250;
+const RECORDS_EACH = 500;
+
+/** Requests that may begin before an earlier outcome is recorded: the default, said so that it is what is tested. */
+const AHEAD = 8;
 
 let scene: FaultScene;
 
@@ -14,11 +17,12 @@ beforeAll(async () => {
     ...SHORT_LEASE,
     KAFKA_TOPIC_PARTITIONS: String(PARTITIONS),
     INGEST_BATCH_SIZE: '100',
+    DELIVERY_AHEAD: String(AHEAD),
   });
 });
 afterAll(() => scene.dispose());
 
-describe('kill -9 of one of three replicas in the middle of 5,000 records', () => {
+describe('kill -9 of one of three replicas in the middle of 10,000 records', () => {
   it('loses nothing and stores nothing twice; every queue keeps its order', async () => {
     const subscribers = await scene.subscribers(QUEUES);
     const [crashing] = await Promise.all([scene.startBehindProxy(), scene.start(), scene.start()]);
@@ -34,9 +38,12 @@ describe('kill -9 of one of three replicas in the middle of 5,000 records', () =
     const numbers = Array.from({ length: RECORDS_EACH }, (_, n) => n);
     for (const subscriber of subscribers) {
       expect(subscriber.firstDeliveries).toEqual(numbers);
+      const steps = subscriber.numbers.slice(1).map((n, i) => n - (subscriber.numbers[i] ?? 0));
+      const back = steps.filter((step) => step !== 1);
+      expect(back.length, 'the one crash steps back once').toBeLessThanOrEqual(1);
       const repeats = subscriber.numbers.length - RECORDS_EACH;
-      expect(repeats, 'more than the one request that was in flight').toBeLessThanOrEqual(1);
-      expect(subscriber.numbers).toEqual(subscriber.numbers.toSorted((a, b) => a - b));
+      expect(repeats, 'more than what was not recorded').toBeLessThanOrEqual(AHEAD + 1);
+      expect(back.map((step) => 1 - step)).toEqual(repeats === 0 ? [] : [repeats]);
     }
     const joined = scene.deployment.replicas.flatMap((service) => service.log.of('batch.enqueued'));
     expect(joined.some(({ duplicates }) => Number(duplicates) > 0)).toBe(true);

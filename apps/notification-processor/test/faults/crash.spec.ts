@@ -95,6 +95,33 @@ describe('kill -9 of a replica that delivers', () => {
     }
   });
 
+  it('ahead of its records: every queue repeats those in order, and no more than the limit', async () => {
+    const ahead = 4;
+    const subscribers = await scene.subscribers(5);
+    const [crashing] = await Promise.all([
+      scene.startBehindProxy({ ...delivering, DELIVERY_AHEAD: String(ahead) }),
+      scene.start(ingesting),
+    ]);
+    const unrecorded = scene.proxy.holdRequests('record_deliveries');
+    const numbers = Array.from({ length: 20 }, (_, n) => n + 1);
+    await scene.deployment.publish(
+      ...subscribers.flatMap((subscriber) => subscriber.records(...numbers)),
+    );
+    await unrecorded.sprung();
+    // However slow the machine is: a queue whose first request took long is not run ahead of.
+    await waitFor(() => subscribers.some(({ events }) => events.length === ahead + 1));
+    await crash(scene.deployment, crashing);
+
+    await scene.start(delivering);
+    await Promise.all(subscribers.map((subscriber) => waitFor(() => subscriber.isIdle())));
+    for (const subscriber of subscribers) {
+      const repeats = subscriber.numbers.length - numbers.length;
+      expect(repeats).toBeGreaterThanOrEqual(1);
+      expect(repeats).toBeLessThanOrEqual(ahead + 1);
+      expect(subscriber.numbers).toEqual([...numbers.slice(0, repeats), ...numbers]);
+    }
+  });
+
   it('after the record, before it knows of it: nothing is repeated', async () => {
     const subscriber = await scene.subscriber();
     const [crashing] = await Promise.all([
