@@ -18,6 +18,7 @@ export const BACKLOG: Scenario = {
   name: 'backlog',
   about: `${(QUEUES * LARGE_EACH) / 1e6} million messages over ${QUEUES} queues, ${BLOCKED} of them blocked`,
   note: `first with ${SMALL_EACH} messages a queue, then with ${LARGE_EACH}; both watched for ${MEASURE_S} s from 3 s after the first delivery on. The cost of a claim is the mean of the statement, by pg_stat_statements`,
+  once: true,
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     const small = await drain(stage, SMALL_EACH);
     const large = await drain(stage, LARGE_EACH);

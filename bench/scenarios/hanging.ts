@@ -19,6 +19,7 @@ export function hangingScenario(options: HangingOptions): Scenario {
     name: options.name,
     about: options.about,
     note: 'the load of "latency", first with receivers that all answer and then, in another database, with some that take the request and never answer; of the healthy ones',
+    once: true,
     run: (stage) => hanging(stage, options),
   };
 }

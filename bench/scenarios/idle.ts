@@ -13,6 +13,7 @@ export const IDLE: Scenario = {
   name: 'idle',
   about: `what a replica costs with ${QUEUES} queues in which nothing waits`,
   note: `${MEASURE_S} s, from 5 s after the groups were joined on`,
+  once: true,
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     const database = await stage.database();
     await database.install(QUEUES, stage.receiver.url, stage.secretsKey);

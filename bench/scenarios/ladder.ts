@@ -16,6 +16,7 @@ export const LADDER: Scenario = {
   name: 'ladder',
   about: `the highest of fixed rates that is kept up for ${STEP_S} s`,
   note: `a drain of ${QUEUES} queues first, then parts of its rate (${STEPS.join(', ')}) until one is not kept up: its p99 is 1 s or more, or the median wait of its last fifth is half a second above that of its first`,
+  once: true,
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     const drain = await drained(stage, { organizations: QUEUES, fanOut: 1, share: 0.4 });
     await stage.strike();

@@ -13,6 +13,7 @@ export const MEMORY: Scenario = {
   name: 'memory',
   about: `resident memory of the service with ${MESSAGES} queued messages`,
   note: `${QUEUES} queues whose receiver refuses everything, so that all of them are BLOCKED and probed; the peak is that of the whole life of the process, settled is ${SETTLE_MS / 1_000} s after the last message was enqueued`,
+  once: true,
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     const database = await stage.database();
     const organizations = await database.install(QUEUES, stage.receiver.url, stage.secretsKey);

@@ -17,6 +17,7 @@ export const PROBES: Scenario = {
   name: 'probes',
   about: `what ${BLOCKED} blocked queues cost the healthy ones`,
   note: `the load of "latency", first alone and then, by a second process on the same database, beside ${BLOCKED} queues that have been blocked for an hour and are probed as configured; half of their receivers refuse the connection, half never answer`,
+  once: true,
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     const database = await stage.database();
     const organizations = await database.install(QUEUES, stage.receiver.url, stage.secretsKey);

@@ -14,6 +14,7 @@ export const PROCESSES_SCENARIO: Scenario = {
   name: 'processes',
   about: `1, 2 and 4 processes against receivers of ${DELAY_MS} ms`,
   note: `${QUEUES} queues, ${SLOTS} slots a process; the limit is slots/delay of all of them; watched for ${MEASURE_S} s from 3 s after the first delivery on`,
+  once: true,
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     const measurements: Measurement[] = [];
     for (const processes of PROCESSES) {

@@ -158,7 +158,7 @@ describe('a group commit', () => {
       await first;
       while (writes.written.length < 2) await nextTurn();
       writes.succeed();
-      await second;
+      expect(await second).toBe(2);
     });
   });
 });

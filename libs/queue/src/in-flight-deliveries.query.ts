@@ -33,6 +33,20 @@ export class InFlightDeliveries {
     webhookId?: string,
     signal?: AbortSignal,
   ): Promise<void> {
+    try {
+      await this.watch(queueIds, webhookId, signal);
+    } catch (error) {
+      // Where the service ends, the connection may break first: that is not what ended the wait.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  private async watch(
+    queueIds: readonly string[],
+    webhookId: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     let running = await this.running(queueIds, webhookId);
     for (let pauseMs = FIRST_PAUSE_MS; running.length > 0;) {
       await interval(pauseMs, signal);
