@@ -57,13 +57,13 @@ describe('kill -9 of a replica that ingests', () => {
 });
 
 describe('kill -9 of a replica that delivers', () => {
-  it('between the 2xx and its record: every queue repeats that one message and goes on in order', async () => {
+  it('between the 2xx and its record, with none ahead: every queue repeats that one message and goes on in order', async () => {
     const subscribers = await scene.subscribers(20);
     const gate = new Gate();
     for (const { path } of subscribers)
       scene.receiver.script(path, { kind: 'hold', gate }, { kind: 'answer' });
     const [crashing] = await Promise.all([
-      scene.startBehindProxy(delivering),
+      scene.startBehindProxy({ ...delivering, DELIVERY_AHEAD: '0' }),
       scene.start(ingesting),
     ]);
     const unrecorded = scene.proxy.holdRequests('record_deliveries');
@@ -95,7 +95,7 @@ describe('kill -9 of a replica that delivers', () => {
     }
   });
 
-  it('ahead of its records: every queue repeats those in order, and no more than the limit', async () => {
+  it('ahead of its records: queues repeat those in order, and no more than the limit', async () => {
     const ahead = 4;
     const subscribers = await scene.subscribers(5);
     const [crashing] = await Promise.all([
@@ -108,17 +108,16 @@ describe('kill -9 of a replica that delivers', () => {
       ...subscribers.flatMap((subscriber) => subscriber.records(...numbers)),
     );
     await unrecorded.sprung();
-    // However slow the machine is: a queue whose first request took long is not run ahead of.
+    // Others may not have been claimed yet, or their first request took long: they are not run ahead of.
     await waitFor(() => subscribers.some(({ events }) => events.length === ahead + 1));
     await crash(scene.deployment, crashing);
 
     await scene.start(delivering);
     await Promise.all(subscribers.map((subscriber) => waitFor(() => subscriber.isIdle())));
-    for (const subscriber of subscribers) {
-      const repeats = subscriber.numbers.length - numbers.length;
-      expect(repeats).toBeGreaterThanOrEqual(1);
-      expect(repeats).toBeLessThanOrEqual(ahead + 1);
-      expect(subscriber.numbers).toEqual([...numbers.slice(0, repeats), ...numbers]);
+    const repeats = subscribers.map((each) => each.numbers.length - numbers.length);
+    expect(Math.max(...repeats)).toBe(ahead + 1);
+    for (const [index, subscriber] of subscribers.entries()) {
+      expect(subscriber.numbers).toEqual([...numbers.slice(0, repeats[index]), ...numbers]);
     }
   });
 
