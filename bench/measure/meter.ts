@@ -65,7 +65,8 @@ function sum(parts: readonly (number | undefined)[]): number | undefined {
   );
 }
 
-function figure(
+/** A figure, where the machine tells it. */
+export function figure(
   name: string,
   unit: string,
   value: number | undefined,

@@ -1,4 +1,5 @@
 import type { BenchStage } from '../bench-stage.js';
+import { filledQueues } from './filled-queues.js';
 import { residentOf } from './resident.js';
 import type { Measurement, Scenario } from './scenario.js';
 
@@ -39,12 +40,8 @@ export const BACKLOG: Scenario = {
 };
 
 async function drain(stage: BenchStage, messagesEach: number): Promise<Drained> {
-  const database = await stage.database();
-  await database.install(QUEUES, stage.receiver.url, stage.secretsKey);
-  stage.say(`storing ${messagesEach * QUEUES} messages`);
-  await database.fillQueues(messagesEach, BLOCKED);
+  const database = await filledQueues(stage, { queues: QUEUES, messagesEach, blocked: BLOCKED });
   await database.counters();
-  await stage.receiver.reset();
   const service = await stage.service(database);
   const perSecond = await stage.receiver.rate(MEASURE_S, 3);
   const { calls, totalMs } = await database.statementTimes('claim_queues');

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchStage } from '../bench-stage.js';
 import type { BenchDatabase } from '../bench-database.store.js';
+import { figure } from '../measure/meter.js';
 import type { ServiceProcess } from '../service-process.js';
-import type { Goal, Measurement, Scenario } from './scenario.js';
+import type { Measurement, Scenario } from './scenario.js';
 
 const QUEUES = 50_000;
 const SETTLE_MS = 5_000;
@@ -24,21 +25,15 @@ export const IDLE: Scenario = {
     await pause(MEASURE_S * 1_000);
     const after = await readings(service, database);
     await service.stop();
-    const core = perSecond(before.cpu, after.cpu);
+    const cpu = perSecond(before.cpu, after.cpu);
+    const core = cpu === undefined ? undefined : cpu / MICROS_PER_S;
     const statements = perSecond(before.statements, after.statements);
     return [
-      ...(core === undefined
-        ? []
-        : [{ name: "of a core, service's", unit: '', value: core / MICROS_PER_S, goal: ofCore }]),
-      ...(statements === undefined
-        ? []
-        : [{ name: 'statements', unit: '/s', value: statements, goal: perReplica }]),
+      ...figure("of a core, service's", '', core, 0.02),
+      ...figure('statements', '/s', statements, 5),
     ];
   },
 };
-
-const ofCore: Goal = { is: 'at most', value: 0.02 };
-const perReplica: Goal = { is: 'at most', value: 5 };
 
 async function readings(
   service: ServiceProcess,

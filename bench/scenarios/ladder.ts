@@ -1,9 +1,9 @@
 import type { BenchStage } from '../bench-stage.js';
 import { percentile } from '../report/percentile.js';
 import { drained } from './drain.js';
+import { QUEUES, sparseQueues, steadily } from './latency.js';
 import type { Measurement, Scenario } from './scenario.js';
 
-const QUEUES = 100;
 const STEP_S = 20;
 const STEPS = [0.6, 0.7, 0.8, 0.9, 1];
 const P99_LIMIT_MICROS = 1_000_000;
@@ -39,15 +39,9 @@ export const LADDER: Scenario = {
 };
 
 async function keepsUp(stage: BenchStage, perSecond: number): Promise<boolean> {
-  const database = await stage.database();
-  const organizations = await database.install(QUEUES, stage.receiver.url, stage.secretsKey);
-  const producer = await stage.producer(organizations);
-  await stage.receiver.reset();
-  const service = await stage.service(database);
-  await service.joined();
   const load = { perSecond, warmUpS: 2, measureS: STEP_S };
-  const { warmUp, counted } = await producer.produceSteadily(load);
-  const { latencies } = await stage.receiver.received(warmUp + counted, ARRIVAL_LIMIT_MS);
+  const scene = { ...(await sparseQueues(stage)), arrivalLimitMs: ARRIVAL_LIMIT_MS };
+  const latencies = await steadily(stage, scene, load);
   await stage.strike();
   const fifth = Math.floor(latencies.length / 5);
   const growth =

@@ -51,9 +51,12 @@ export interface SteadyScene {
   readonly organizations: readonly string[];
   /** Part of the deliveries that ever arrive; all when absent. */
   readonly arriving?: number;
+  /** How long the last ones may take, after the last was produced; a minute when absent. */
+  readonly arrivalLimitMs?: number;
 }
 
-async function sparseQueues(stage: BenchStage): Promise<SteadyScene> {
+/** Queues whose receivers all answer at once. */
+export async function sparseQueues(stage: BenchStage): Promise<SteadyScene> {
   const database = await stage.database();
   const organizations = await database.install(QUEUES, stage.receiver.url, stage.secretsKey);
   return { database, organizations };
@@ -62,16 +65,17 @@ async function sparseQueues(stage: BenchStage): Promise<SteadyScene> {
 /** Microseconds from produce to receipt of what is counted, in the order of arrival. */
 export async function steadily(
   stage: BenchStage,
-  { database, organizations, arriving = 1 }: SteadyScene,
+  scene: SteadyScene,
   load: SteadyLoad,
 ): Promise<readonly number[]> {
+  const { database, organizations, arriving = 1, arrivalLimitMs = ARRIVAL_LIMIT_MS } = scene;
   const producer = await stage.producer(organizations);
   await stage.receiver.reset();
   const service = await stage.service(database);
   await service.joined();
   const { warmUp, counted } = await producer.produceSteadily(load);
   const all = Math.round((warmUp + counted) * arriving);
-  const { latencies } = await stage.receiver.received(all, ARRIVAL_LIMIT_MS);
+  const { latencies } = await stage.receiver.received(all, arrivalLimitMs);
   await service.stop();
   return latencies;
 }

@@ -2,8 +2,7 @@ import type { BenchDatabase } from '../bench-database.store.js';
 import type { BenchStage } from '../bench-stage.js';
 import { SilentReceiver } from '../load/silent-receiver.js';
 import { until } from '../patience.js';
-import { percentile } from '../report/percentile.js';
-import { QUEUES, SPARSE } from './latency.js';
+import { ms, QUEUES, SPARSE } from './latency.js';
 import type { Measurement, Scenario } from './scenario.js';
 
 const BLOCKED = 10_000;
@@ -64,8 +63,6 @@ function figures(
   beside: readonly number[],
   probes: number,
 ): Measurement[] {
-  const ms = (latencies: readonly number[], share: number): number =>
-    percentile(latencies, share) / 1_000;
   const row = (name: string, share: number): Measurement[] => [
     { name: `${name} alone`, unit: 'ms', value: ms(alone, share) },
     { name: `${name} beside`, unit: 'ms', value: ms(beside, share) },

@@ -1,4 +1,5 @@
 import type { BenchStage } from '../bench-stage.js';
+import { filledQueues } from './filled-queues.js';
 import type { Measurement, Scenario } from './scenario.js';
 
 const DELAY_MS = 50;
@@ -32,10 +33,8 @@ export const PROCESSES_SCENARIO: Scenario = {
 };
 
 async function withProcesses(stage: BenchStage, processes: number): Promise<number> {
-  const database = await stage.database();
-  await database.install(QUEUES, stage.receiver.url, stage.secretsKey);
-  await database.fillQueues(MESSAGES_EACH);
-  await stage.receiver.reset('accept', DELAY_MS);
+  const filling = { queues: QUEUES, messagesEach: MESSAGES_EACH, delayMs: DELAY_MS };
+  const database = await filledQueues(stage, filling);
   const settings = {
     DELIVERY_CONCURRENCY: String(SLOTS),
     DELIVERY_CONCURRENCY_PER_ORIGIN: String(SLOTS),

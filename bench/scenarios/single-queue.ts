@@ -1,5 +1,6 @@
 import { rawRate } from '../load/raw-rate.js';
 import type { BenchStage } from '../bench-stage.js';
+import { filledQueues } from './filled-queues.js';
 import type { Measurement, Scenario } from './scenario.js';
 
 const DELAY_MS = 5;
@@ -15,10 +16,8 @@ export const SINGLE_SLOW: Scenario = {
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     await stage.receiver.reset('accept', DELAY_MS);
     const { perSecond: sequential } = await rawRate(stage.receiver.url, 1);
-    const database = await stage.database();
-    await database.install(1, stage.receiver.url, stage.secretsKey);
-    await database.fillQueues(MESSAGES);
-    await stage.receiver.reset('accept', DELAY_MS);
+    const filling = { queues: 1, messagesEach: MESSAGES, delayMs: DELAY_MS };
+    const database = await filledQueues(stage, filling);
     const service = await stage.service(database);
     const perSecond = await stage.receiver.rate(MEASURE_S);
     await service.stop();

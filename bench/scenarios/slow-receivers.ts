@@ -1,5 +1,6 @@
 import type { BenchStage } from '../bench-stage.js';
 import { drained } from './drain.js';
+import { filledQueues } from './filled-queues.js';
 import type { Measurement, Scenario } from './scenario.js';
 
 const QUEUES = 1_000;
@@ -21,10 +22,8 @@ export function slowReceiversScenario(delayMs: number): Scenario {
 async function slowReceivers(stage: BenchStage, delayMs: number): Promise<Measurement[]> {
   const drain = await drained(stage, { organizations: QUEUES, fanOut: 1, share: 0.4 });
   await stage.strike();
-  const database = await stage.database();
-  await database.install(QUEUES, stage.receiver.url, stage.secretsKey);
-  await database.fillQueues(MESSAGES_EACH);
-  await stage.receiver.reset('accept', delayMs);
+  const filling = { queues: QUEUES, messagesEach: MESSAGES_EACH, delayMs };
+  const database = await filledQueues(stage, filling);
   const service = await stage.service(database, SLOTS);
   const perSecond = await stage.receiver.rate(MEASURE_S, 3);
   await service.stop();

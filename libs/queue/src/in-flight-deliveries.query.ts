@@ -24,8 +24,8 @@ export class InFlightDeliveries {
   /**
    * Resolves when every request of these queues (where given: of this webhook) that began before this
    * call is recorded, or cannot be begun any more because its lease is over. That is at once where
-   * nothing is under way, else one attempt of the receiver (or a few quick ones); a replica that was killed holds it up until
-   * its lease runs out.
+   * nothing is under way, else one attempt of the receiver (or a few quick ones); a replica that was
+   * killed holds it up until its lease runs out.
    * @param signal ends the wait, which then throws the signal's reason: nobody is left who is promised anything.
    */
   async ended(

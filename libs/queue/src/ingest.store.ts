@@ -1,10 +1,10 @@
 import type { DeadLetter } from '@app/events';
-
 import type { DataSource, EntityManager } from 'typeorm';
 import { byteaArray, plainArray } from './array-parameter.js';
 import { partsOf, type PartLimits } from './bounded-parts.js';
 import { keepDeadLetters } from './dead-letters.store.js';
 import type { LearntLocation, NewMessage } from './ingest-batch.js';
+import { milliseconds } from './interval-parameter.js';
 import type { QueueLease } from './queue-lease.js';
 import { takenLease, type TakenRow } from './taken-lease.js';
 
@@ -52,8 +52,8 @@ type Connection = DataSource | EntityManager;
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Bodies travel as one hexadecimal text a statement, several times as large in memory on both sides:
- * 1,000 records of 1 MiB with many subscribers each would exceed what a string can hold.
+ * Bodies travel as one parameter a statement, which is in memory several times, on both sides: 1,000
+ * records of 1 MiB with many subscribers each would exceed what a message to the database can hold.
  */
 const STATEMENT_LIMITS: PartLimits = { items: 2_000, bytes: 8 * 1024 * 1024 };
 
@@ -158,7 +158,7 @@ async function enqueue(
       messages.map((message) => message.traceParent),
       taking ? plainArray(messages.map(({ queueId }) => taking.takeable.has(queueId))) : null,
       taking?.owner ?? null,
-      taking ? `${Math.round(taking.leaseMs)} milliseconds` : null,
+      taking ? milliseconds(taking.leaseMs) : null,
       taking?.runMessages ?? null,
     ],
   );

@@ -114,6 +114,7 @@ export class QueueScheduler {
 
   /** Queues to be claimed, each with the origin at which a place is kept for it, where that is known. */
   private nextQueues(): Map<string, string | undefined> {
+    const { origins } = this.queues;
     const next = new Map<string, string | undefined>();
     while (!this.stopping && !this.queues.ready.isEmpty) {
       const free = Math.min(CLAIM_LIMIT, this.options.concurrency - this.active.size) - next.size;
@@ -121,16 +122,19 @@ export class QueueScheduler {
       for (const { queueId, isProbe } of this.queues.ready.take(free)) {
         const lane = isProbe ? this.probes : this.slow;
         if (this.active.has(queueId)) this.active.set(queueId, WOKEN);
-        else if (!this.queues.origins.isParked(queueId) && lane.admit(queueId)) {
-          const { origin, isFull } = this.queues.origins.reserve(queueId);
-          if (isFull && origin !== undefined) {
-            this.leaveLanes(queueId);
-            this.queues.origins.park(origin, queueId);
-          } else next.set(queueId, origin);
-        }
+        else if (!origins.isParked(queueId) && lane.admit(queueId)) this.reserve(queueId, next);
       }
     }
     return next;
+  }
+
+  /** Adds a queue to those that are claimed next, or parks it where its origin is full. */
+  private reserve(queueId: string, next: Map<string, string | undefined>): void {
+    const { origins } = this.queues;
+    const { origin, isFull } = origins.reserve(queueId);
+    if (!isFull || origin === undefined) return void next.set(queueId, origin);
+    this.leaveLanes(queueId);
+    origins.park(origin, queueId);
   }
 
   /** Nothing is offered where others wait for the slots already, and no queue that is slow or at work. */

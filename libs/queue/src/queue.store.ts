@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { plainArray } from './array-parameter.js';
+import { milliseconds } from './interval-parameter.js';
 import type { Delivery, RecordedRun, RunRecorded } from './delivery-run.js';
 import type { QueueLease } from './queue-lease.js';
 import { leaseOf, messageOf, type HeadRow, type MessageRow } from './queue-row.js';
@@ -63,8 +64,6 @@ type RecordedRow = Partial<MessageRow> & {
   readonly held: boolean;
 };
 
-const milliseconds = (ms: number): string => `${Math.round(ms)} milliseconds`;
-
 /** PostgreSQL's text cannot hold NUL; nothing else of an error message is changed. */
 const storable = (text: string | undefined): string | null => text?.replaceAll('\0', '') ?? null;
 
@@ -86,7 +85,7 @@ export class QueueStore {
       'SELECT * FROM claim_queues($1, $2, $3, $4, $5)',
       [plainArray(queueIds), owner, milliseconds(leaseMs), probe, runMessages],
     );
-    return runsOf(rows).map(([head, behind]) => leaseOf(head, deadline, behind));
+    return byQueue(rows).map(([head, ...behind]) => leaseOf(head, deadline, behind));
   }
 
   /** Records deliveries of runs; a run that is missing in the answer was fenced. */
@@ -99,20 +98,13 @@ export class QueueStore {
       `SELECT * FROM record_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
       [...runColumns(runs), ...deliveryColumns(runs, now), milliseconds(this.options.leaseMs)],
     );
-    const byQueue = new Map(
-      runsOf(rows).map(([first, behind]) => [first.queue_id, [first, ...behind]]),
-    );
+    const ofQueue = new Map([...runs.keys()].map((run) => [run.queueId, run]));
     const recorded = new Map<Run, RunRecorded>();
-    for (const run of runs.keys()) {
-      const [first, ...others] = byQueue.get(run.queueId) ?? [];
-      if (!first) continue;
-      recorded.set(run, {
-        more: first.more,
-        goesOn: first.goes_on,
-        isHeld: first.held,
-        deadline,
-        messages: [first, ...others].filter(isMessage).map(messageOf),
-      });
+    for (const answer of byQueue(rows)) {
+      const [{ queue_id, more, goes_on: goesOn, held: isHeld }] = answer;
+      const run = ofQueue.get(queue_id);
+      const messages = answer.filter(isMessage).map(messageOf);
+      if (run) recorded.set(run, { more, goesOn, isHeld, deadline, messages });
     }
     return recorded;
   }
@@ -215,16 +207,16 @@ function settlementColumns(settlements: readonly Settlement[], now: number): unk
 }
 
 /** Rows of one queue follow each other. */
-function runsOf<Row extends { readonly queue_id: string }>(
+function byQueue<Row extends { readonly queue_id: string }>(
   rows: readonly Row[],
-): (readonly [Row, Row[]])[] {
-  const runs: (readonly [Row, Row[]])[] = [];
+): [Row, ...Row[]][] {
+  const queues: [Row, ...Row[]][] = [];
   for (const row of rows) {
-    const last = runs.at(-1);
-    if (last?.[0].queue_id === row.queue_id) last[1].push(row);
-    else runs.push([row, []]);
+    const last = queues.at(-1);
+    if (last?.[0].queue_id === row.queue_id) last.push(row);
+    else queues.push([row]);
   }
-  return runs;
+  return queues;
 }
 
 function runColumns(runs: ReadonlyMap<RecordedRun, readonly Delivery[]>): unknown[] {

@@ -95,15 +95,13 @@ LANGUAGE sql ${KEYED_PLANS} AS $$
 $$`;
 
 /**
- * Appends messages in the order of the arrays, as before. That a message id is stored once is kept
- * by its identity: the queue of a message is locked before its identity is looked up.
+ * How enqueue_messages begins, up to the stored rows in `numbered`; a later migration brings further
+ * `values` of each message, under further `columns`.
  */
-const ENQUEUE = `
-CREATE FUNCTION enqueue_messages(
-  p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[],
-  p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL)
-RETURNS TABLE (queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamptz)
-LANGUAGE plpgsql ${KEYED_PLANS} AS $$
+export const appending = (
+  values = '',
+  columns = '',
+): string => `LANGUAGE plpgsql ${KEYED_PLANS} AS $$
 #variable_conflict use_column
 DECLARE
   v_enqueued_at timestamptz;
@@ -114,8 +112,8 @@ BEGIN
   RETURN QUERY
   WITH incoming AS (
     SELECT *, row_number() OVER (PARTITION BY i.message_id ORDER BY i.ord) AS occurrence
-    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body, p_trace_parent)
-         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, trace_parent, ord)
+    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body, p_trace_parent${values})
+         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, trace_parent,${columns} ord)
   ), fresh AS MATERIALIZED (
     SELECT i.*, row_number() OVER (PARTITION BY i.queue_id ORDER BY i.ord) AS n
     FROM incoming i
@@ -131,7 +129,18 @@ BEGIN
     FROM numbered f
   ), identified AS (
     INSERT INTO message_identity (message_id, queue_id, seq, stored_at)
-    SELECT f.message_id, f.queue_id, f.seq, v_enqueued_at FROM numbered f
+    SELECT f.message_id, f.queue_id, f.seq, v_enqueued_at FROM numbered f`;
+
+/**
+ * Appends messages in the order of the arrays, as before. That a message id is stored once is kept
+ * by its identity: the queue of a message is locked before its identity is looked up.
+ */
+const ENQUEUE = `
+CREATE FUNCTION enqueue_messages(
+  p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[],
+  p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL)
+RETURNS TABLE (queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamptz)
+${appending()}
   ), counted AS (
     SELECT f.queue_id, count(*)::integer AS n, (array_agg(f.message_id ORDER BY f.n))[1] AS first
     FROM numbered f GROUP BY f.queue_id

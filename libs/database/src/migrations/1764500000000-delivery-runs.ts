@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ForwardOnlyMigrationError } from '../database.errors.js';
 import { KEYED_PLANS } from './1763700000001-queue-order.js';
-import { discard } from './1764300000004-message-verbs.js';
+import { appending } from './1764300000002-queue-recovery.js';
 import { answer } from './1764300000003-operator-verbs.js';
+import { discard } from './1764300000004-message-verbs.js';
 
 /**
  * Runs: a claim hands out the next messages of a queue together with its head, and deliveries of many
@@ -76,35 +77,7 @@ CREATE FUNCTION enqueue_messages(
 RETURNS TABLE (queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamptz,
                lease_token bigint, first_seq bigint, application_id uuid, backoff_min_ms integer, backoff_max_ms integer,
                messages text, webhooks json)
-LANGUAGE plpgsql ${KEYED_PLANS} AS $$
-#variable_conflict use_column
-DECLARE
-  v_enqueued_at timestamptz;
-BEGIN
-  PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
-    ORDER BY q.queue_id FOR NO KEY UPDATE;
-  v_enqueued_at := date_trunc('milliseconds', clock_timestamp());
-  RETURN QUERY
-  WITH incoming AS (
-    SELECT *, row_number() OVER (PARTITION BY i.message_id ORDER BY i.ord) AS occurrence
-    FROM unnest(p_queue, p_message, p_webhook, p_type, p_partition, p_offset, p_body, p_trace_parent, p_take)
-         WITH ORDINALITY AS i (queue_id, message_id, webhook_id, type, partition, "offset", body, trace_parent, take, ord)
-  ), fresh AS MATERIALIZED (
-    SELECT i.*, row_number() OVER (PARTITION BY i.queue_id ORDER BY i.ord) AS n
-    FROM incoming i
-    WHERE i.occurrence = 1
-      AND (SELECT known.seq FROM message_identity known WHERE known.message_id = i.message_id) IS NULL
-  ), numbered AS MATERIALIZED (
-    SELECT f.*, q.tail_seq + f.n AS seq FROM fresh f JOIN integration_queue q ON q.queue_id = f.queue_id
-  ), added AS (
-    INSERT INTO integration_queue_message
-      (queue_id, seq, message_id, webhook_id, type, enqueued_at, source_partition, source_offset, body, stored_at, trace_parent)
-    SELECT f.queue_id, f.seq, f.message_id, f.webhook_id, f.type, v_enqueued_at,
-           f.partition, f."offset", f.body, v_enqueued_at, f.trace_parent
-    FROM numbered f
-  ), identified AS (
-    INSERT INTO message_identity (message_id, queue_id, seq, stored_at)
-    SELECT f.message_id, f.queue_id, f.seq, v_enqueued_at FROM numbered f
+${appending(', p_take', ' take,')}
   ), counted AS (
     SELECT f.queue_id, count(*)::integer AS n, (array_agg(f.message_id ORDER BY f.n))[1] AS first, bool_or(f.take) AS take,
            string_agg(f.message_id::text, ',' ORDER BY f.n) FILTER (WHERE f.take AND f.n <= p_run) AS messages,
