@@ -9,7 +9,7 @@ export type {
   DeliveryAttempt,
 } from './delivery-attempts.query.js';
 export { DeliveryRecorder } from './delivery-recorder.js';
-export { RUN_MESSAGES } from './delivery-run.js';
+export { QUICK_MS, RUN_MESSAGES } from './delivery-run.js';
 export type { Delivery, RecordedRun } from './delivery-run.js';
 export { DeliveryQueueQuery } from './delivery-queue.query.js';
 export type { DeliveryQueue, GaveUpReason, QueueRecovery } from './delivery-queue.query.js';

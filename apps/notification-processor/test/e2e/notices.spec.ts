@@ -5,6 +5,7 @@ import {
   type QueueNoticeInterface,
 } from '@app/events';
 import {
+  Gate,
   startDeployment,
   TestReceiver,
   TopicReader,
@@ -166,9 +167,12 @@ describe('notices of a queue', () => {
 
   it('are one after an hour and one after a day, however many replicas look', async () => {
     const of = await deployment.integration();
-    receiver.script('/lasting', { kind: 'answer', status: 500 });
+    const gate = new Gate();
+    // The second attempt lasts: a look passes over a queue whose outcome is being recorded.
+    receiver.script('/lasting', { kind: 'answer', status: 500 }, { kind: 'hold', gate });
     await deployment.webhook({ ...of, type: null, endPoint: receiver.url('/lasting') });
     await publish(of);
+    await receiver.waitForCount(2, { path: '/lasting' });
     await told(of, 1);
     await deployment.database.query(
       `UPDATE integration_queue SET blocked_at = blocked_at - interval '25 hours' WHERE queue_id = $1`,
@@ -177,7 +181,7 @@ describe('notices of a queue', () => {
     // Each looks when it starts.
     await Promise.all([deployment.start(), deployment.start()]);
     await told(of, 3);
-    receiver.script('/lasting', { kind: 'answer' });
+    gate.open();
     await told(of, 4);
     expect(kindsOf(of)).toEqual(['blocked', 'still_blocked_1h', 'still_blocked_24h', 'recovered']);
     expect(noticesOf(of)[1]).toMatchObject({ code: 'http_status', statusCode: 500 });

@@ -1,3 +1,4 @@
+import { QUICK_MS } from '@app/queue';
 import {
   Gate,
   receivedEvents,
@@ -57,6 +58,10 @@ const isRemoved = async (of: Deployment, webhookId: string): Promise<boolean> =>
   );
   return removed;
 };
+
+/** The request has taken so long that its queue sends nothing that was handed out together with it. */
+const isSlow = (path: string) =>
+  waitFor(() => performance.now() - (receiver.requestsTo(path)[0]?.startedAt ?? NaN) > QUICK_MS);
 
 /** True once, and then it stays: for what has to be known without waiting for it. */
 function settled(promise: Promise<unknown>): () => boolean {
@@ -142,6 +147,7 @@ describe('a webhook that is removed', () => {
     const isAnswered = settled(removal);
     // It is committed; only its answer is still held back.
     await waitFor(() => isRemoved(deployment, id));
+    await isSlow('/flight');
     expect(isAnswered()).toBe(false);
     gate.open();
     await removal;
@@ -262,6 +268,7 @@ describe('a webhook that is changed', () => {
       );
       return endPoint.endsWith('/arrived');
     });
+    await isSlow('/leaving');
     expect(isAnswered()).toBe(false);
     gate.open();
     await change;
