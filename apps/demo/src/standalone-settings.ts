@@ -1,3 +1,4 @@
+import { parsedUrl } from '@app/platform';
 import type { Environment } from './process-environment.js';
 
 /** Where the receiver listens when nobody says otherwise. */
@@ -56,6 +57,6 @@ function wholeNumber(
 
 function baseUrl(environment: Environment, name: string, port: number): string {
   const text = environment[name] || `http://127.0.0.1:${port}`;
-  if (!URL.canParse(text)) throw new Error(`${name} must be a URL, not '${text}'`);
+  if (!parsedUrl(text)) throw new Error(`${name} must be a URL, not '${text}'`);
   return text.replace(/\/$/, '');
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { AddressGuard } from './address.guard.js';
+import { parsedUrl } from './parsed-url.js';
 
 export interface EndpointRules {
   /** Whether `http:` is let through besides `https:`. */
@@ -42,8 +43,8 @@ const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
 export function judgeEndpoint(endPoint: string, rules: EndpointRules): EndpointVerdict {
   if (endPoint.length > MAX_LENGTH) return fault(`is longer than ${MAX_LENGTH} characters`);
   if (INVISIBLE.test(endPoint)) return fault('contains white space or control characters');
-  const url = parsed(endPoint);
-  if (url === null) return fault('is not a URL');
+  const url = parsedUrl(endPoint);
+  if (url === undefined) return fault('is not a URL');
   const reason = reasonAgainst(url, endPoint, rules);
   if (reason !== null) return fault(reason);
   const refused = refusedHost(url, rules.guard);
@@ -57,21 +58,12 @@ export function judgeEndpoint(endPoint: string, rules: EndpointRules): EndpointV
  * Text that is no URL has the origin `null`; such an endpoint is never connected to.
  */
 export function originOf(endPoint: string): string {
-  return parsed(endPoint)?.origin ?? 'null';
+  return parsedUrl(endPoint)?.origin ?? 'null';
 }
 
 /** The host without the brackets of an IPv6 literal and without the root's dot. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-}
-
-/** Parsed once: asking `canParse` first costs as much again, before every POST. */
-function parsed(endPoint: string): URL | null {
-  try {
-    return new URL(endPoint);
-  } catch {
-    return null;
-  }
 }
 
 function reasonAgainst(url: URL, endPoint: string, rules: EndpointRules): string | null {

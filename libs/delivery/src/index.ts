@@ -15,5 +15,6 @@ export {
   type FailureCode,
 } from './delivery-outcome.js';
 export { judgeEndpoint, originOf, type EndpointRules, type EndpointVerdict } from './endpoint.js';
+export { parsedUrl } from './parsed-url.js';
 export { SIGNATURE_HEADER, signingKey, signPayload } from './payload.signer.js';
 export { WebhookSender, type WebhookRequest, type WebhookSenderOptions } from './webhook.sender.js';

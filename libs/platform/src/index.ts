@@ -42,6 +42,7 @@ export {
   type LoadOptions,
   type ProcessKind,
 } from './configuration/load-configuration.js';
+export { parsedUrl } from './configuration/parsed-url.js';
 export { VARIABLE_GROUPS, VARIABLES, type VariableName } from './configuration/variables.js';
 export type { Variable } from './configuration/variable.js';
 export { HealthController } from './health/health.controller.js';

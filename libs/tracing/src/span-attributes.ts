@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from '@app/delivery';
+import { parsedUrl, type DeliveryOutcome } from '@app/delivery';
 import type { KafkaRecord } from '@app/events';
 import type { OwnedEvent, QueueLease } from '@app/queue';
 import type { Attributes } from '@opentelemetry/api';
@@ -56,8 +56,9 @@ export function outcomeAttributes(outcome: DeliveryOutcome | undefined): Attribu
 
 /** An endpoint that is none was refused without a request. */
 function serverOf(endPoint: string): Attributes {
-  if (!URL.canParse(endPoint)) return {};
-  const { hostname, port, protocol } = new URL(endPoint);
+  const url = parsedUrl(endPoint);
+  if (!url) return {};
+  const { hostname, port, protocol } = url;
   return {
     'server.address': hostname.replace(/^\[|\]$/g, ''),
     'server.port': Number(port) || (protocol === 'http:' ? 80 : 443),

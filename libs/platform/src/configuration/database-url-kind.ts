@@ -1,5 +1,6 @@
 import { DATABASE_SSL_MODES, type DatabaseSslMode } from './configuration.js';
 import { type Kind, ValueRefused } from './kind.js';
+import { parsedUrl } from './parsed-url.js';
 
 export interface DatabaseUrl {
   /** Without `sslmode`. */
@@ -17,7 +18,7 @@ const TLS_PARAMETERS = ['ssl', 'sslrootcert', 'sslcert', 'sslkey'];
 export const databaseUrl: Kind<DatabaseUrl> = {
   expected: 'postgres://user:password@host:5432/database, special characters percent-encoded',
   parse(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = parsedUrl(text);
     if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol)) {
       throw new ValueRefused();
     }
@@ -39,8 +40,8 @@ export const databaseUrl: Kind<DatabaseUrl> = {
 
 /** Where the URL does not parse, nobody can tell the password from the rest: nothing is shown. */
 export function maskUrlPassword(text: string): string {
-  if (!URL.canParse(text) || !/^[a-z]+:\/\//i.test(text)) return `*** (${text.length} characters)`;
-  const url = new URL(text);
+  const url = parsedUrl(text);
+  if (!url || !/^[a-z]+:\/\//i.test(text)) return `*** (${text.length} characters)`;
   if (url.password !== '') url.password = '***';
   if (url.searchParams.has('password')) url.searchParams.set('password', '***');
   return url.href;

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { maskUrlPassword } from './database-url-kind.js';
 import { type Kind, ValueRefused } from './kind.js';
 import { commaSeparated } from './kinds.js';
+import { parsedUrl } from './parsed-url.js';
 
 /** RFC 1123 labels, with the underscore that container networks allow. */
 const HOST_NAME =
@@ -69,7 +70,7 @@ export const originList: Kind<readonly string[]> = {
 };
 
 function origin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parsedUrl(text);
   if (url === undefined || !['https:', 'http:'].includes(url.protocol)) {
     throw new ValueRefused(`"${text}" is not an origin`);
   }
@@ -85,7 +86,7 @@ function origin(text: string): string {
 export const httpsUrl: Kind<string> = {
   expected: 'an https URL',
   parse(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = parsedUrl(text);
     const isLocal =
       url?.protocol === 'http:' && /^(127\.[\d.]+|localhost|\[::1\])$/.test(url.hostname);
     if (url === undefined || (url.protocol !== 'https:' && !isLocal)) throw new ValueRefused();
@@ -99,7 +100,7 @@ export const httpsUrl: Kind<string> = {
 export const webhookUrl: Kind<string> = {
   expected: 'an https URL',
   parse(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = parsedUrl(text);
     if (url === undefined || !['https:', 'http:'].includes(url.protocol)) throw new ValueRefused();
     if (url.username !== '' || url.password !== '') throw new ValueRefused('without credentials');
     return text;

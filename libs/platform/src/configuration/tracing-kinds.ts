@@ -1,12 +1,13 @@
 import { maskUrlPassword } from './database-url-kind.js';
 import { type Kind, ValueRefused } from './kind.js';
 import { commaSeparated } from './kinds.js';
+import { parsedUrl } from './parsed-url.js';
 
 /** Logged at start, so it may hold nothing secret: that belongs into the headers. */
 export const collectorUrl: Kind<string> = {
   expected: 'an http or https URL',
   parse(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = parsedUrl(text);
     if (url === undefined || !['https:', 'http:'].includes(url.protocol)) throw new ValueRefused();
     if (url.username !== '' || url.password !== '') {
       throw new ValueRefused('without credentials: they are given as headers');
