@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { patchFetchSessions } from './kafkajs-fetch-sessions.js';
 import { patchLargeBatches } from './kafkajs-large-batches.js';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
@@ -24,8 +25,8 @@ let done = false;
  * Ends a busy loop of kafkajs 2.2.4: each connection re-arms a timer with a negative delay (so, one
  * millisecond) for ever, also when nothing waits; a producer with a consumer wake the process
  * 2,269 times a second and take 6.4 % of a core while idle. From Node 22 on it also prints a
- * TimeoutNegativeWarning. See https://github.com/tulios/kafkajs/issues/1704. The other fault that
- * it mends is told at `patchLargeBatches`. Any other version is left as it is, with a warning.
+ * TimeoutNegativeWarning. See https://github.com/tulios/kafkajs/issues/1704. What else
+ * it mends is told at `patchLargeBatches` and `patchFetchSessions`. Any other version is left as it is, with a warning.
  * Calling it again does nothing.
  */
 export function patchKafkajs(logger: TransportLoggerInterface): void {
@@ -36,7 +37,7 @@ export function patchKafkajs(logger: TransportLoggerInterface): void {
     logger.warn('kafka.unpatched', {
       message:
         `kafkajs ${version} is installed, but its patches are written for ${PATCHED_VERSION}. ` +
-        `Check whether the timer loop and large batches are fixed and adapt kafkajs-patches.ts.`,
+        `Check whether timer loop, large batches and fetches are mended and adapt kafkajs-patches.ts.`,
     });
     return;
   }
@@ -45,6 +46,7 @@ export function patchKafkajs(logger: TransportLoggerInterface): void {
   };
   queueClass.prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
   patchLargeBatches(require);
+  patchFetchSessions(require);
 }
 
 /** Arms a timer only when there is something to wait for: a throttle, or requests without a slot. */
