@@ -708,7 +708,7 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[], p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL::text[], p_take boolean[] DEFAULT NULL::boolean[], p_owner text DEFAULT NULL::text, p_lease interval DEFAULT NULL::interval, p_run integer DEFAULT NULL::integer)
+CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[], p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL::text[], p_take boolean[] DEFAULT NULL::boolean[], p_owner text DEFAULT NULL::text, p_lease interval DEFAULT NULL::interval, p_run integer DEFAULT NULL::integer, p_organization text[] DEFAULT NULL::text[], p_version uuid[] DEFAULT NULL::uuid[])
  RETURNS TABLE(queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamp with time zone, lease_token bigint, first_seq bigint, application_id uuid, backoff_min_ms integer, backoff_max_ms integer, messages text, webhooks json)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
@@ -720,6 +720,15 @@ AS $function$
 DECLARE
   v_enqueued_at timestamptz;
 BEGIN
+  IF EXISTS (
+    SELECT FROM unnest(p_organization, p_version) AS known (organization_id, version)
+    LEFT JOIN LATERAL (SELECT o.version FROM organization_subscriptions o
+                       WHERE o.organization_id = known.organization_id OFFSET 0) s ON true
+    WHERE s.version IS DISTINCT FROM known.version
+  ) THEN
+    RETURN NEXT;
+    RETURN;
+  END IF;
   PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
     ORDER BY q.queue_id FOR NO KEY UPDATE;
   v_enqueued_at := date_trunc('milliseconds', clock_timestamp());

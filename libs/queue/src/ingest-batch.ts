@@ -76,6 +76,13 @@ export function assignOrganizations(
   return { events, deadLetters };
 }
 
+/** Does any of the events become a message? */
+export const hasSubscribers = (events: readonly OwnedEvent[], subscribers: Subscribers): boolean =>
+  events.some(
+    ({ event, organizationId, type }) =>
+      subscribers.of(organizationId, type, Number(event.record.timestamp)).length > 0,
+  );
+
 /**
  * One message per subscriber, in the order of the events. `traceParentOf` is asked once for each
  * event that becomes messages.

@@ -6,12 +6,18 @@ import { keepDeadLetters } from './dead-letters.store.js';
 import type { LearntLocation, NewMessage } from './ingest-batch.js';
 import { milliseconds } from './interval-parameter.js';
 import type { QueueLease } from './queue-lease.js';
+import { SubscriptionsChangedError } from './queue.errors.js';
 import { takenLease, type TakenRow } from './taken-lease.js';
 
 export interface IngestBatch {
   readonly messages: readonly NewMessage[];
   readonly deadLetters: readonly DeadLetter[];
   readonly locations: readonly LearntLocation[];
+  /**
+   * The version of an organization's subscriptions by which its messages were made. Where one has changed
+   * nothing is stored, and SubscriptionsChangedError thrown. Only compared where there are messages.
+   */
+  readonly versions?: ReadonlyMap<string, string>;
 }
 
 /** A queue that got messages. */
@@ -47,7 +53,18 @@ interface EnqueuedRow extends TakenRow {
   readonly wake: boolean;
 }
 
+/** The one row where an organization has another version. */
+interface NothingStored {
+  readonly queue_id: null;
+}
+
 type Connection = DataSource | EntityManager;
+
+/** What goes with the messages of a statement. */
+interface Terms {
+  readonly taking?: TakingOptions & { readonly takeable: ReadonlySet<string> };
+  readonly versions?: ReadonlyMap<string, string> | undefined;
+}
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -79,23 +96,19 @@ export class IngestStore {
     const parts = partsOf(batch.messages, ({ body }) => body.length, this.limits);
     const [only, ...others] = parts;
     if (!others.length && !batch.deadLetters.length && !batch.locations.length) {
-      const queues = only ? await this.enqueueAndTake(only, takeable) : [];
-      return { queues, deadLetters: [] };
+      const terms = { ...this.taken(takeable), versions: batch.versions };
+      return { queues: only ? await enqueue(this.dataSource, only, terms) : [], deadLetters: [] };
     }
     return this.dataSource.transaction(async (transaction) => {
       const deadLetters = await keepDeadLetters(transaction, batch.deadLetters, this.limits);
       await learnLocations(transaction, batch.locations);
-      return { queues: await enqueueParts(transaction, parts), deadLetters };
+      return { queues: await enqueueParts(transaction, parts, batch.versions), deadLetters };
     });
   }
 
-  private enqueueAndTake(
-    messages: readonly NewMessage[],
-    takeable: ReadonlySet<string>,
-  ): Promise<EnqueuedQueue[]> {
+  private taken(takeable: ReadonlySet<string>): Terms {
     const { taking } = this;
-    if (!taking || takeable.size === 0) return enqueue(this.dataSource, messages);
-    return enqueue(this.dataSource, messages, { ...taking, takeable });
+    return taking && takeable.size > 0 ? { taking: { ...taking, takeable } } : {};
   }
 
   /** What the location directory knows of these locations. */
@@ -115,6 +128,7 @@ export class IngestStore {
 async function enqueueParts(
   transaction: EntityManager,
   parts: readonly (readonly NewMessage[])[],
+  versions: Terms['versions'],
 ): Promise<EnqueuedQueue[]> {
   if (parts.length > 1) {
     const queueIds = new Set(parts.flatMap((part) => part.map((message) => message.queueId)));
@@ -124,8 +138,8 @@ async function enqueueParts(
     );
   }
   const queues = new Map<string, EnqueuedQueue>();
-  for (const part of parts) {
-    for (const queue of await enqueue(transaction, part)) {
+  for (const [index, part] of parts.entries()) {
+    for (const queue of await enqueue(transaction, part, index === 0 ? { versions } : {})) {
       const before = queues.get(queue.queueId);
       queues.set(queue.queueId, before ? together(before, queue) : queue);
     }
@@ -142,11 +156,11 @@ const together = (first: EnqueuedQueue, then: EnqueuedQueue): EnqueuedQueue => (
 async function enqueue(
   connection: Connection,
   messages: readonly NewMessage[],
-  taking?: TakingOptions & { readonly takeable: ReadonlySet<string> },
+  { taking, versions }: Terms,
 ): Promise<EnqueuedQueue[]> {
   const deadline = performance.now() + (taking?.leaseMs ?? 0);
-  const rows = await connection.query<EnqueuedRow[]>(
-    'SELECT * FROM enqueue_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+  const rows = await connection.query<(EnqueuedRow | NothingStored)[]>(
+    'SELECT * FROM enqueue_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
     [
       plainArray(messages.map((message) => message.queueId)),
       plainArray(messages.map((message) => message.messageId)),
@@ -160,8 +174,11 @@ async function enqueue(
       taking?.owner ?? null,
       taking ? milliseconds(taking.leaseMs) : null,
       taking?.runMessages ?? null,
+      versions ? [...versions.keys()] : null,
+      versions ? plainArray([...versions.values()]) : null,
     ],
   );
+  if (!rows.every(isStored)) throw new SubscriptionsChangedError();
   const byId = taking && new Map(messages.map((message) => [message.messageId, message]));
   return rows.map((row) => ({
     queueId: row.queue_id,
@@ -172,6 +189,8 @@ async function enqueue(
     lease: byId && takenLease(row, byId, deadline),
   }));
 }
+
+const isStored = (row: EnqueuedRow | NothingStored): row is EnqueuedRow => row.queue_id !== null;
 
 /** Rows are written in the order of their ids, so that two batches cannot wait for each other. */
 async function learnLocations(

@@ -1,5 +1,5 @@
 import type { DeadLetterReason, MessageInterface } from '@app/events';
-import type { IntegrationWebhooksQuery } from '@app/subscriptions';
+import type { IntegrationWebhooksQuery, Subscribers } from '@app/subscriptions';
 import { GroupCommit } from './group-commit.js';
 import {
   assignOrganizations,
@@ -7,8 +7,10 @@ import {
   messagesOf,
   notStorable,
   wantedLocations,
+  hasSubscribers,
   type IngestItem,
   type NewMessage,
+  type OwnedEvent,
 } from './ingest-batch.js';
 import type { IngestBatch, IngestResult, IngestStore } from './ingest.store.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
@@ -16,10 +18,23 @@ import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueMetricsInterface } from './queue-metrics.interface.js';
 import type { EnqueueSpan, QueueTracerInterface } from './queue-tracer.interface.js';
 import { isDataError } from './data-error.js';
+import { SubscriptionsChangedError } from './queue.errors.js';
 import type { ReadyQueues } from './ready-queues.js';
 
 /** Bounds one transaction; some 500 to 1,000 rows are where PostgreSQL's rate flattens out. */
 const MAX_RECORDS_PER_COMMIT = 1_000;
+
+/** What a batch of records became, before its subscribers are known. */
+interface OwnedBatch extends Pick<IngestBatch, 'deadLetters' | 'locations'> {
+  readonly events: readonly OwnedEvent[];
+  /** `performance.now()`. */
+  readonly startedAt: number;
+}
+
+interface StoredBatch {
+  readonly messages: readonly NewMessage[];
+  readonly result: IngestResult;
+}
 
 /**
  * ③ ④ Turns records into messages: whatever several partitions bring at the same time shares one
@@ -74,22 +89,49 @@ export class MessageEnqueuer {
     const startedAt = performance.now();
     const learnt = learntLocations(items);
     const { events, deadLetters } = assignOrganizations(items, await this.directory(items, learnt));
+    const locations = [...learnt].map(([locationId, organizationId]) => ({
+      locationId,
+      organizationId,
+    }));
+    const batch = { events, deadLetters, locations, startedAt };
+    const { messages, result } =
+      (await this.storeAsRemembered(batch)) ??
+      (await this.storeFor(await this.webhooks.execute(events), batch));
+    for (const letter of result.deadLetters) this.reports.tracer.deadLettered(letter, startedAt);
+    this.report(items.length, messages, result, performance.now() - startedAt);
+    this.wake(messages, result);
+  }
+
+  /**
+   * Saves a look-up where the subscriptions of all organizations are known: that they still hold is part of
+   * the statement that stores. Undefined where they do not, or where nothing would be stored.
+   */
+  private async storeAsRemembered(batch: OwnedBatch): Promise<StoredBatch | undefined> {
+    const remembered = this.webhooks.remembered(batch.events);
+    if (!remembered || !hasSubscribers(batch.events, remembered)) return undefined;
+    try {
+      return await this.storeFor(remembered, batch, remembered.versions);
+    } catch (error) {
+      if (error instanceof SubscriptionsChangedError) return undefined;
+      throw error;
+    }
+  }
+
+  private async storeFor(
+    subscribers: Subscribers,
+    { events, deadLetters, locations, startedAt }: OwnedBatch,
+    versions?: ReadonlyMap<string, string>,
+  ): Promise<StoredBatch> {
     const spans: EnqueueSpan[] = [];
-    const subscribers = await this.webhooks.execute(events);
     const messages = messagesOf(events, subscribers, (event, count) => {
       const span = this.reports.tracer.enqueue(event, count, startedAt);
       spans.push(span);
       return span.traceParent;
     });
-    const locations = [...learnt].map(([locationId, organizationId]) => ({
-      locationId,
-      organizationId,
-    }));
-    const result = await this.ingest({ messages, deadLetters, locations });
+    const stored = { messages, deadLetters, locations };
+    const result = await this.ingest(versions ? { ...stored, versions } : stored);
     for (const span of spans) span.end();
-    for (const letter of result.deadLetters) this.reports.tracer.deadLettered(letter, startedAt);
-    this.report(items.length, messages, result, performance.now() - startedAt);
-    this.wake(messages, result);
+    return { messages, result };
   }
 
   /** Idle queues that this process could send at once are leased by the same transaction, and are sent. */
@@ -104,7 +146,9 @@ export class MessageEnqueuer {
       );
       return result;
     } catch (error) {
-      ready.decline(offered);
+      // Then it is known that none was leased.
+      if (error instanceof SubscriptionsChangedError) ready.adopt(offered, []);
+      else ready.decline(offered);
       throw error;
     }
   }

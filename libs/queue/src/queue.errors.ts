@@ -30,3 +30,11 @@ export class NoticeRefusedError extends Error {
     this.name = 'NoticeRefusedError';
   }
 }
+
+/** Messages were made by subscriptions that have changed meanwhile; none of them was stored. */
+export class SubscriptionsChangedError extends Error {
+  constructor() {
+    super('subscriptions have changed since the messages were made');
+    this.name = 'SubscriptionsChangedError';
+  }
+}

@@ -12,9 +12,20 @@ export interface Subscribers {
   of(organizationId: string, type: WebhookType, producedAt: number): readonly Subscriber[];
 }
 
+/** What was known last; it holds where the organizations still have these versions. */
+export interface RememberedSubscribers extends Subscribers {
+  /** By organization. */
+  readonly versions: ReadonlyMap<string, string>;
+}
+
 export interface MatchOptions {
   /** Milliseconds by which a producer's clock may be behind the database's. */
   readonly clockSkewMs: number;
+}
+
+interface OrganizationEvent {
+  readonly organizationId: string;
+  readonly type: WebhookType;
 }
 
 interface Row {
@@ -36,8 +47,8 @@ const NOBODY: readonly Subscriber[] = [];
 /**
  * ③ match: the active subscriptions of the organizations of a batch. They are kept in memory; what is
  * asked for each batch is only whether an organization's version has changed, and the answer brings
- * the changed ones along (ADR 22). So one statement a batch, which returns nothing while nothing
- * changes, and a subscription counts in every replica from its commit on.
+ * the changed ones along (ADR 22). So a subscription counts in every replica from its commit on. Where all
+ * is known, the statement that stores the messages can ask that instead.
  */
 export class IntegrationWebhooksQuery {
   private readonly cache = new Map<string, SubscribersOfOrganization>();
@@ -47,10 +58,22 @@ export class IntegrationWebhooksQuery {
     private readonly options: MatchOptions,
   ) {}
 
+  /** Undefined where an organization is not known, or has no subscription as far as is known. */
+  remembered(events: Iterable<OrganizationEvent>): RememberedSubscribers | undefined {
+    const known = new Map<string, SubscribersOfOrganization>();
+    const versions = new Map<string, string>();
+    for (const { organizationId } of events) {
+      const subscribers = this.cache.get(organizationId);
+      if (!subscribers) return undefined;
+      known.set(organizationId, subscribers);
+      versions.set(organizationId, subscribers.version);
+    }
+    this.keep(known);
+    return { ...this.subscribersIn(known), versions };
+  }
+
   /** Throws the database's error; the caller's batch is then tried again as a whole. */
-  async execute(
-    events: Iterable<{ readonly organizationId: string; readonly type: WebhookType }>,
-  ): Promise<Subscribers> {
+  async execute(events: Iterable<OrganizationEvent>): Promise<Subscribers> {
     const organizations = new Set<string>();
     for (const { organizationId } of events) organizations.add(organizationId);
     // Held apart from the cache: what another call learns meanwhile is no answer to this one.
@@ -59,6 +82,12 @@ export class IntegrationWebhooksQuery {
     const rows = known.size === 0 ? [] : await this.changed(known);
     for (const [id, subscribers] of byOrganization(rows)) known.set(id, subscribers);
     this.keep(known);
+    return this.subscribersIn(known);
+  }
+
+  private subscribersIn(
+    known: ReadonlyMap<string, SubscribersOfOrganization | undefined>,
+  ): Subscribers {
     const { clockSkewMs } = this.options;
     return {
       of: (organizationId, type, producedAt) =>

@@ -18,7 +18,7 @@ export interface FetchResponse extends SessionAnswer {
 
 /** The part of kafkajs' `Broker` that the patch works with. Each consumer has brokers of its own. */
 export interface Broker {
-  fetch(request: FetchRequest): Promise<FetchResponse>;
+  fetch: (this: Broker, request: FetchRequest) => Promise<FetchResponse>;
   lookupRequest(apiKey: number, definition: object): Protocol;
 }
 

@@ -96,16 +96,17 @@ $$`;
 
 /**
  * How enqueue_messages begins, up to the stored rows in `numbered`; a later migration brings further
- * `values` of each message, under further `columns`.
+ * `values` of each message, under further `columns`, and what is done before anything is locked.
  */
 export const appending = (
   values = '',
   columns = '',
+  before = '',
 ): string => `LANGUAGE plpgsql ${KEYED_PLANS} AS $$
 #variable_conflict use_column
 DECLARE
   v_enqueued_at timestamptz;
-BEGIN
+BEGIN${before}
   PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
     ORDER BY q.queue_id FOR NO KEY UPDATE;
   v_enqueued_at := date_trunc('milliseconds', clock_timestamp());

@@ -62,8 +62,23 @@ RETURNS TABLE (${MESSAGE_COLUMNS}) LANGUAGE sql STABLE AS $$
   WHERE m.bytes <= ${RUN_BYTES} OR m.seq = p_from
 $$`;
 
+/** One index look-up an organization, as in the look-up of subscriptions (ADR 22). */
+const UNCHANGED = `
+  IF EXISTS (
+    SELECT FROM unnest(p_organization, p_version) AS known (organization_id, version)
+    LEFT JOIN LATERAL (SELECT o.version FROM organization_subscriptions o
+                       WHERE o.organization_id = known.organization_id OFFSET 0) s ON true
+    WHERE s.version IS DISTINCT FROM known.version
+  ) THEN
+    RETURN NEXT;
+    RETURN;
+  END IF;`;
+
 /**
- * Appends messages as before. Of the queues that p_take allows (one flag a message) those that were empty
+ * Appends messages as before, unless one of the organizations has another version of its subscriptions
+ * than that by which the messages were made: then nothing is done, and one row of nulls says so.
+ *
+ * Of the queues that p_take allows (one flag a message) those that were empty
  * and may be sent are leased to the caller with their first p_run messages, so that what an idle queue
  * gets is sent without a claim. `messages` are the ids of those, joined by commas; `webhooks` the
  * subscriptions of all of them as they are now.
@@ -73,11 +88,12 @@ DROP FUNCTION enqueue_messages(uuid[], uuid[], uuid[], text[], integer[], bigint
 CREATE FUNCTION enqueue_messages(
   p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[],
   p_partition integer[], p_offset bigint[], p_body bytea[], p_trace_parent text[] DEFAULT NULL,
-  p_take boolean[] DEFAULT NULL, p_owner text DEFAULT NULL, p_lease interval DEFAULT NULL, p_run integer DEFAULT NULL)
+  p_take boolean[] DEFAULT NULL, p_owner text DEFAULT NULL, p_lease interval DEFAULT NULL, p_run integer DEFAULT NULL,
+  p_organization text[] DEFAULT NULL, p_version uuid[] DEFAULT NULL)
 RETURNS TABLE (queue_id uuid, inserted integer, first_message uuid, wake boolean, enqueued_at timestamptz,
                lease_token bigint, first_seq bigint, application_id uuid, backoff_min_ms integer, backoff_max_ms integer,
                messages text, webhooks json)
-${appending(', p_take', ' take,')}
+${appending(', p_take', ' take,', UNCHANGED)}
   ), counted AS (
     SELECT f.queue_id, count(*)::integer AS n, (array_agg(f.message_id ORDER BY f.n))[1] AS first, bool_or(f.take) AS take,
            string_agg(f.message_id::text, ',' ORDER BY f.n) FILTER (WHERE f.take AND f.n <= p_run) AS messages,
@@ -227,7 +243,7 @@ END $$`;
  */
 const PLANNED_ONCE = [
   `enqueue_messages(uuid[], uuid[], uuid[], text[], integer[], bigint[], bytea[], text[], boolean[], text, interval,
-     integer)`,
+     integer, text[], uuid[])`,
   'claim_queues(uuid[], text, interval, boolean, integer)',
   `settle_attempts(uuid[], bigint[], bigint[], integer[], uuid[], integer[], integer[], text[], integer[], text[],
      text[], bytea[], interval[], boolean[], interval, uuid[], interval, integer, real, real, real, boolean)`,
