@@ -1,6 +1,7 @@
 import type { BenchDatabase } from '../bench-database.store.js';
 import type { BenchStage } from '../bench-stage.js';
 import type { SteadyLoad } from '../load/record-producer.js';
+import type { ServiceProcess } from '../service-process.js';
 import { percentile } from '../report/percentile.js';
 import { drained } from './drain.js';
 import type { Measurement, Scenario } from './scenario.js';
@@ -55,6 +56,12 @@ export interface SteadyScene {
   readonly arrivalLimitMs?: number;
 }
 
+/** Looks at the service from time to time while it is under load. */
+export interface Watch {
+  readonly everyMs: number;
+  readonly look: (service: ServiceProcess) => void;
+}
+
 /** Queues whose receivers all answer at once. */
 export async function sparseQueues(stage: BenchStage): Promise<SteadyScene> {
   const database = await stage.database();
@@ -67,17 +74,23 @@ export async function steadily(
   stage: BenchStage,
   scene: SteadyScene,
   load: SteadyLoad,
+  watch?: Watch,
 ): Promise<readonly number[]> {
   const { database, organizations, arriving = 1, arrivalLimitMs = ARRIVAL_LIMIT_MS } = scene;
   const producer = await stage.producer(organizations);
   await stage.receiver.reset();
   const service = await stage.service(database);
   await service.joined();
-  const { warmUp, counted } = await producer.produceSteadily(load);
-  const all = Math.round((warmUp + counted) * arriving);
-  const { latencies } = await stage.receiver.received(all, arrivalLimitMs);
-  await service.stop();
-  return latencies;
+  const watching = watch && setInterval(() => watch.look(service), watch.everyMs);
+  try {
+    const { warmUp, counted } = await producer.produceSteadily(load);
+    const all = Math.round((warmUp + counted) * arriving);
+    const { latencies } = await stage.receiver.received(all, arrivalLimitMs);
+    await service.stop();
+    return latencies;
+  } finally {
+    clearInterval(watching);
+  }
 }
 
 export const ms = (latencies: readonly number[], share: number): number =>

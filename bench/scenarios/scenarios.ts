@@ -13,6 +13,7 @@ import { RAW } from './raw.js';
 import type { Goal, Scenario } from './scenario.js';
 import { SINGLE_SLOW } from './single-queue.js';
 import { slowReceiversScenario } from './slow-receivers.js';
+import { SOAK } from './soak.js';
 import { SUBSCRIPTIONS } from './subscriptions.js';
 
 const atLeast = (value: number): Goal => ({ is: 'at least', value });
@@ -70,5 +71,6 @@ export const SCENARIOS: readonly Scenario[] = [
   IDLE,
   PROCESSES_SCENARIO,
   MEMORY,
+  SOAK,
   SUBSCRIPTIONS,
 ];
