@@ -19,7 +19,8 @@ export function shutdownSequence(
   return new ShutdownSequence({ graceMs: lifecycle.shutdownGraceMs, logger })
     .add({ name: 'tell that it stops', run: () => app.get(Readiness).markStopping() })
     .add({ name: 'stop deleting tokens', run: () => app.get(ExpiredTokens).stop() })
-    .add({ name: 'finish requests', run: (signal) => requests.finish(signal) })
+    .add({ name: 'finish requests', run: () => requests.finish() })
+    .add({ name: 'cut off the others', run: () => requests.cutOff() })
     .add({ name: 'stop answering scrapes', run: () => app.get(MetricsServer).close() })
     .add({ name: 'close the application', run: () => app.close() })
     .add({

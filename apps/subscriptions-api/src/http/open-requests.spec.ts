@@ -40,7 +40,7 @@ describe('OpenRequests', () => {
     const answer = bodyOf(`http://127.0.0.1:${port}/`, agent);
     const response = await asking;
     let done = false;
-    const finished = requests.finish(new AbortController().signal).then(() => (done = true));
+    const finished = requests.finish().then(() => (done = true));
     // A connection is refused, so the server has been told; what is under way goes on.
     const [refusal] = (await once(connect(port, '127.0.0.1'), 'error')) as [{ code: string }];
     expect([refusal.code, done]).toEqual(['ECONNREFUSED', false]);
@@ -59,20 +59,22 @@ describe('OpenRequests', () => {
     await once(idle, 'data');
     const ends = [silent, half, idle].map((socket) => once(socket.resume(), 'close'));
     const closed = once(server, 'close');
-    await requests.finish(new AbortController().signal);
+    await requests.finish();
+    await requests.cutOff();
     await Promise.all([...ends, closed]);
     expect([silent, half, idle].every(({ closed: isClosed }) => isClosed)).toBe(true);
   });
 
-  it('cuts off what is not answered in time', async () => {
+  it('cuts off what is not answered, and is done when whoever works at it knows', async () => {
     const { requests, port, asked } = await scene();
     const asking = asked();
     const socket = await connected(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    await asking;
-    const limit = new AbortController();
-    const finished = requests.finish(limit.signal);
-    limit.abort();
-    await Promise.all([finished, once(socket.resume(), 'close')]);
+    let knows = false;
+    (await asking).once('close', () => (knows = true));
+    void requests.finish();
+    await requests.cutOff();
+    expect(knows).toBe(true);
+    await once(socket.resume(), 'close');
     expect(socket.bytesRead).toBe(0);
   });
 });

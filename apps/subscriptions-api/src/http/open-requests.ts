@@ -6,7 +6,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
  */
 export class OpenRequests {
   private readonly responses = new Set<ServerResponse>();
-  private finishing: (() => void) | undefined;
+  private whenNone: (() => void) | undefined;
+  private finishing = false;
 
   constructor(private readonly server: Server) {
     server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
@@ -14,25 +15,37 @@ export class OpenRequests {
       if (this.finishing) response.setHeader('Connection', 'close');
       response.once('close', () => {
         this.responses.delete(response);
-        if (this.responses.size === 0) this.finishing?.();
+        if (this.responses.size === 0) this.whenNone?.();
       });
     });
   }
 
   /**
    * Takes no more connections and resolves when every request is answered; connections without one do
-   * not hold it up. What is not answered when the signal is aborted is cut off.
+   * not hold it up.
    */
-  async finish(signal: AbortSignal): Promise<void> {
+  finish(): Promise<void> {
+    this.finishing = true;
     this.server.close();
-    await new Promise<void>((resolve) => {
-      this.finishing = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      for (const response of this.responses) {
-        if (!response.headersSent) response.setHeader('Connection', 'close');
-      }
+    for (const response of this.responses) {
+      if (!response.headersSent) response.setHeader('Connection', 'close');
+    }
+    return this.none();
+  }
+
+  /**
+   * Cuts off what is not answered, and resolves when whoever works at that has been told: before anything
+   * is closed that they use, or they would take that for a fault.
+   */
+  cutOff(): Promise<void> {
+    this.server.closeAllConnections();
+    return this.none();
+  }
+
+  private none(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenNone = resolve;
       if (this.responses.size === 0) resolve();
     });
-    this.server.closeAllConnections();
   }
 }
