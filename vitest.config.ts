@@ -37,7 +37,7 @@ export default defineConfig({
         setupFiles: ['libs/testing/src/vitest-service-logs.ts'],
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        fileParallelism: false,
+        maxWorkers: 2,
         sequence: { groupOrder: 2 },
       }),
     ],
