@@ -25,7 +25,8 @@ export const INTERNAL_TOPICS: readonly InternalTopicDocumentation[] = [
   {
     topic: MESSAGE_PROCESS_TOPIC,
     title: 'A queue has work',
-    description: 'Wakes the replicas. A hint only: losing a record loses no message.',
+    description:
+      'Wakes the replicas. A hint only: losing a record loses no message. Under load not every queue is told that its replica is sending already.',
     consumed: true,
     schema: MESSAGE_SCHEMA,
     sample: MESSAGE_SAMPLE,

@@ -1,0 +1,61 @@
+import { IngestStore, MessageEnqueuer, NO_TRACES, ReadyQueues } from '@app/queue';
+import { IntegrationWebhooksQuery } from '@app/subscriptions';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QueueFixture } from '../queue-fixture.js';
+import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
+import { eventFor } from '../replica.js';
+
+const QUEUES = 30;
+/** Of queues that are sent at once by whoever stored their messages. */
+const ANNOUNCED = 20;
+
+let fixture: QueueFixture;
+beforeAll(async () => {
+  fixture = await QueueFixture.create();
+});
+afterAll(() => fixture?.drop());
+
+/** Stores an event for each of so many idle queues in one batch; `slots` of them are leased with it. */
+async function announced(slots: number): Promise<{ leased: string[]; told: string[] }> {
+  const { dataSource } = fixture;
+  const queues = await fixture.queues(QUEUES);
+  const ready = new ReadyQueues();
+  const leased: string[] = [];
+  ready.listen(() => undefined, {
+    offer: (queueIds) => [...queueIds].slice(0, slots),
+    adopt: (_, leases) => void leased.push(...leases.map(({ queueId }) => queueId)),
+    decline: () => undefined,
+  });
+  const emitter = new RecordingEmitter(() => undefined);
+  const taking = { owner: 'spec', leaseMs: 30_000, runMessages: 20 };
+  const subject = new MessageEnqueuer(
+    new IngestStore(dataSource, undefined, taking),
+    new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 }),
+    emitter,
+    ready,
+    { log: new RecordingLog(), metrics: new RecordingMetrics(), tracer: NO_TRACES },
+  );
+  await subject.enqueue(queues.map((queue) => eventFor(queue, 1)));
+  return { leased, told: emitter.processed.map(({ integrationId }) => integrationId) };
+}
+
+describe('wake-ups of a batch', () => {
+  it('are there for each queue that somebody has to claim', async () => {
+    const { leased, told } = await announced(0);
+    expect(leased).toEqual([]);
+    expect(new Set(told).size).toBe(QUEUES);
+  });
+
+  it('are few for queues that are being sent already', async () => {
+    const { leased, told } = await announced(QUEUES);
+    expect(leased).toHaveLength(QUEUES);
+    expect(new Set(told).size).toBe(ANNOUNCED);
+  });
+
+  it('never leave out one that was not leased', async () => {
+    const { leased, told } = await announced(QUEUES - 5);
+    expect(leased).toHaveLength(QUEUES - 5);
+    const unleased = told.filter((queueId) => !leased.includes(queueId));
+    expect([unleased.length, told.length]).toEqual([5, 5 + ANNOUNCED]);
+  });
+});
