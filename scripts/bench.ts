@@ -38,7 +38,9 @@ async function run(bench: BenchOptions): Promise<number> {
       await runBench(
         bench.smoke
           ? SMOKE
-          : SCENARIOS.filter(({ name }) => bench.only.length === 0 || bench.only.includes(name)),
+          : SCENARIOS.filter(({ name, onDemand }) =>
+              bench.only.length === 0 ? !onDemand : bench.only.includes(name),
+            ),
         { servers, bench, environment: process.env, directory, guard: guardProcess, say: log },
         { result: (text) => void process.stdout.write(text), progress: log },
       );

@@ -23,5 +23,7 @@ export interface Scenario {
   readonly note: string;
   /** It takes so long that it is measured once, however often the others are. */
   readonly once?: true;
+  /** It takes so long that it is run only where it is named. */
+  readonly onDemand?: true;
   run(stage: BenchStage): Promise<Measurement[]>;
 }

@@ -14,9 +14,9 @@ const MOST_GROWTH_MB = 10;
 
 export const SOAK: Scenario = {
   name: 'soak',
-  about: `ten minutes of ${LOAD.perSecond} events/s over ${QUEUES} queues`,
+  about: `only by name: ten minutes of ${LOAD.perSecond} events/s over ${QUEUES} queues`,
   note: `behind a minute of warm-up; growth is the difference between the medians of the last and the first ${EDGE_S / 60} of ten minutes, memory read every ${SAMPLE_S} s`,
-  once: true,
+  onDemand: true,
   run: async (stage: BenchStage): Promise<Measurement[]> => {
     const resident: number[] = [];
     let peak = 0;

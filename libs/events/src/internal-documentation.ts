@@ -26,7 +26,7 @@ export const INTERNAL_TOPICS: readonly InternalTopicDocumentation[] = [
     topic: MESSAGE_PROCESS_TOPIC,
     title: 'A queue has work',
     description:
-      'Wakes the replicas. A hint only: losing a record loses no message. Under load not every queue is told that its replica is sending already.',
+      'Wakes the replicas. A hint only: losing a record loses no message. Where a replica wakes many queues at a time, and sends itself, it tells of a part of them: others find the rest within a second.',
     consumed: true,
     schema: MESSAGE_SCHEMA,
     sample: MESSAGE_SAMPLE,

@@ -33,6 +33,11 @@ export class ReadyQueues {
     return this.probes.size === 0;
   }
 
+  /** Somebody in this process sends what is ready. */
+  get isWorkedOff(): boolean {
+    return this.listener !== undefined;
+  }
+
   listen(listener: () => void, slots?: SlotOffers): void {
     this.listener = listener;
     this.slots = slots;
