@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const STEP_MS = 20;
 
 export interface WaitForOptions {
-  /** 10,000 when not given. */
+  /** 20,000 when not given. */
   readonly timeoutMs?: number;
   /** What was there in place of what was awaited; ends up in the error. */
   readonly describe?: (() => unknown) | undefined;
@@ -17,7 +17,7 @@ export interface WaitForOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, describe }: WaitForOptions = {},
+  { timeoutMs = 20_000, describe }: WaitForOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -76,7 +76,7 @@ export class RawReceiver {
   /** Looked at whenever a connection opens or closes and whenever bytes have arrived. */
   async waitFor(
     isMet: (receiver: RawReceiver) => boolean,
-    { timeoutMs = 5000 }: WaitOptions = {},
+    { timeoutMs = 15_000 }: WaitOptions = {},
   ): Promise<void> {
     const describe = (): string =>
       `${this.#openedConnections} connections, ${this.#open.size} of them open, ` +

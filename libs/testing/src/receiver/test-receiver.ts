@@ -17,7 +17,7 @@ export interface TestReceiverOptions {
 }
 
 export interface WaitOptions {
-  /** 5,000 when not given. */
+  /** 15,000 when not given. */
   readonly timeoutMs?: number;
 }
 
@@ -109,7 +109,7 @@ export class TestReceiver {
    */
   async waitFor(
     isMet: (receiver: TestReceiver) => boolean,
-    { timeoutMs = 5000 }: WaitOptions = {},
+    { timeoutMs = 15_000 }: WaitOptions = {},
   ): Promise<void> {
     await this.#waits.until(
       () => isMet(this),
