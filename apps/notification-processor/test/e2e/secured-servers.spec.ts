@@ -10,6 +10,8 @@ import {
   TestAuthority,
   TestReceiver,
   verifySignature,
+  waitFor,
+  withAdmin,
   type LogLine,
   type SecuredKafka,
   type SecuredPostgres,
@@ -55,6 +57,13 @@ beforeAll(async () => {
   deployment = await Deployment.create({ infrastructure: kafkaAndPostgres() });
   integration = await deployment.integration();
   await deployment.webhook({ ...integration, endPoint: receiver.url('/secured') });
+  // A broker that has just started refuses groups until it has loaded them: the service tries again, and says so.
+  const isLoaded = (): Promise<boolean> =>
+    withAdmin(kafka.brokers, (admin) => admin.fetchOffsets({ groupId: deployment.groupId })).then(
+      () => true,
+      () => false,
+    );
+  await waitFor(isLoaded, { timeoutMs: 60_000 });
 });
 
 afterAll(async () => {
