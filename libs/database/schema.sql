@@ -689,7 +689,8 @@ BEGIN
     RAISE EXCEPTION '% had not ended at %', p_day, p_before;
   END IF;
   EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', p_table);
-  EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE NOWAIT', v_name);
+  PERFORM set_config('lock_timeout', '500ms', true);
+  EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', v_name);
   IF p_table = 'integration_queue_message' THEN
     dropped := NOT EXISTS (
       SELECT FROM integration_queue q WHERE (q.head_seq <= q.tail_seq OR q.set_aside_seq > 0)

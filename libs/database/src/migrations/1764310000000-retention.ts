@@ -30,7 +30,7 @@ export class Retention1764310000000 implements MigrationInterface {
  * A lock that the job waits for keeps all those waiting who come after it, so it waits no longer than
  * this. Longer than deadlock_timeout (1 s), after which an autovacuum that is in the way is ended.
  */
-const SHORT_WAITS = `SET lock_timeout = '1500ms'`;
+export const SHORT_WAITS = `SET lock_timeout = '1500ms'`;
 
 /** Of a day, almost all identities are stored on that day; the index tells whether some came late. */
 const IDENTITIES_BY_AGE = `

@@ -11,6 +11,7 @@ import { NoticeChannels1764300000007 } from './1764300000007-notice-channels.js'
 import { Retention1764310000000 } from './1764310000000-retention.js';
 import { OperatorAccess1764400000000 } from './1764400000000-operator-access.js';
 import { DeliveryRuns1764500000000 } from './1764500000000-delivery-runs.js';
+import { DropWaitsAMoment1764510000000 } from './1764510000000-drop-waits-a-moment.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   Retention1764310000000,
   OperatorAccess1764400000000,
   DeliveryRuns1764500000000,
+  DropWaitsAMoment1764510000000,
 ] as const;

@@ -23,6 +23,7 @@ const NAMES = [
   'Retention1764310000000',
   'OperatorAccess1764400000000',
   'DeliveryRuns1764500000000',
+  'DropWaitsAMoment1764510000000',
 ];
 
 let database: TestDatabase;

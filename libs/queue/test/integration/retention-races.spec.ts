@@ -94,6 +94,28 @@ describe('a partition that is in use', () => {
     expect(await drain(fixture, queue)).toEqual(inOrder(3));
   });
 
+  // A transaction that ends frees the lock of the parent first: the job met such a reader in its last moment.
+  it('by somebody who is just leaving it is dropped', async () => {
+    const session = await fixture.database.connect();
+    const leaving = session.query(`DO $$ BEGIN
+      LOCK TABLE ${TODAY} IN ACCESS SHARE MODE;
+      LOOP
+        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = '${TODAY}'::regclass AND NOT granted);
+      END LOOP;
+    END $$`);
+    await waitFor(
+      async () =>
+        (
+          await fixture.database.query(
+            `SELECT 1 FROM pg_locks WHERE relation = '${TODAY}'::regclass AND granted`,
+          )
+        ).length > 0,
+    );
+    await retention(fixture.dataSource).job.run(WEEKS_LATER);
+    await leaving;
+    expect(await partitionsOf(fixture, 'integration_queue_message')).not.toContain(TODAY);
+  });
+
   it('is kept where a message came in between', async () => {
     const queue = await fixture.filledQueue(2);
     const session = await fixture.database.connect();
