@@ -14,6 +14,8 @@ import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { QueueFixture, type TestQueue } from '../queue-fixture.js';
+import { upTo } from '../replica.js';
+import { drain } from '../retention-fixture.js';
 import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
 
 const ANA = { actor: 'ana', reason: 'the location is known by now' };
@@ -106,6 +108,38 @@ describe('re-driving dead letters', () => {
     await fixture.database.query('UPDATE ingest_dead_letter SET redriven_at = NULL');
     expect(await redrive().execute({}, ANA)).toMatchObject({ redriven: 2, messages: 0 });
     expect(await bodies()).toHaveLength(3);
+  });
+
+  it('beside live records, a sender and a second operator adds each once, both kinds in their order', async () => {
+    const locationId = randomUUID();
+    const { organizationId } = queue;
+    const letters = upTo(500).map((n) => record(INTEGRATION_EVENT, { locationId, n }));
+    await ingested(...letters);
+    await ingested(record('location.created', { id: locationId, organizationId }));
+    const live = upTo(300).map((n) => record(INTEGRATION_EVENT, { locationId, live: n }));
+    const sent: string[] = await drain(fixture, queue);
+    const sendsAll = async (): Promise<void> => {
+      const all = 1 + letters.length + live.length;
+      while (sent.length < all) sent.push(...(await drain(fixture, queue)));
+    };
+    const ingests = async (): Promise<void> => {
+      for (let from = 0; from < live.length; from += 10)
+        await ingested(...live.slice(from, from + 10));
+    };
+    const [, , first, second] = await Promise.all([
+      ingests(),
+      sendsAll(),
+      redrive().execute({}, ANA),
+      redrive().execute({ topic: INTEGRATION_EVENT }, { ...ANA, actor: 'bo' }),
+    ]);
+    expect((first.messages ?? 0) + (second.messages ?? 0)).toBe(letters.length);
+    const valuesOf = (records: KafkaRecord[]): string[] =>
+      records.map(({ value }) => String(value));
+    const isLive = (body: string): boolean => body.includes('"live"');
+    const fromRecords = sent.filter((body) => body.includes('"locationId"'));
+    expect(fromRecords.filter(isLive)).toEqual(valuesOf(live));
+    expect(fromRecords.filter((body) => !isLive(body))).toEqual(valuesOf(letters));
+    expect((await fixture.stored(queue)).seqs).toEqual(upTo(1 + letters.length + live.length));
   });
 
   it('leaves what is no event today either, and says why', async () => {
