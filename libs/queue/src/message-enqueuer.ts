@@ -19,6 +19,7 @@ import type { QueueMetricsInterface } from './queue-metrics.interface.js';
 import type { EnqueueSpan, QueueTracerInterface } from './queue-tracer.interface.js';
 import { isDataError } from './data-error.js';
 import { SubscriptionsChangedError } from './queue.errors.js';
+import { QUEUE_STEPS } from './queue-steps.js';
 import type { ReadyQueues } from './ready-queues.js';
 
 /** Bounds one transaction; some 500 to 1,000 rows are where PostgreSQL's rate flattens out. */
@@ -149,7 +150,9 @@ export class MessageEnqueuer {
     const { ready } = this;
     const offered = ready.offer(new Set(batch.messages.map(({ queueId }) => queueId)));
     try {
+      QUEUE_STEPS.enqueueStoring.publish(batch);
       const result = await this.store.ingest(batch, new Set(offered));
+      QUEUE_STEPS.enqueueStored.publish(result);
       ready.adopt(
         offered,
         result.queues.flatMap(({ lease }) => lease ?? []),
@@ -190,9 +193,12 @@ export class MessageEnqueuer {
         return [{ integrationId: queueId, organizationId, webhookId, messageId, type, date }];
       },
     );
-    this.emitter.emitProcess(wakeUps).catch((error: unknown) => {
-      this.reports.log.warn('wake_up.failed', { queues: wakeUps.length, cause: String(error) });
-    });
+    this.emitter.emitProcess(wakeUps).then(
+      () => QUEUE_STEPS.wakeUpEmitted.publish(wakeUps),
+      (error: unknown) => {
+        this.reports.log.warn('wake_up.failed', { queues: wakeUps.length, cause: String(error) });
+      },
+    );
   }
 
   private report(

@@ -12,6 +12,7 @@ import type { QueueLease } from './queue-lease.js';
 import type { QueueLogInterface } from './queue-log.interface.js';
 import type { QueueMetricsInterface } from './queue-metrics.interface.js';
 import type { QueueTracerInterface } from './queue-tracer.interface.js';
+import { QUEUE_STEPS } from './queue-steps.js';
 import type { QueueStore } from './queue.store.js';
 import { marksOf } from './request-marks.js';
 import { retryDelayMs, type RetryBackoff } from './retry-backoff.js';
@@ -110,10 +111,13 @@ export class QueueProcessor {
     const settled = await this.record(lease, outcome, startedAt, false);
     if (settled.kind === 'settled') {
       const event = this.failedEvent(lease, outcome, settled);
-      this.parts.emitter.emitFailed([event]).catch((error: unknown) => {
-        const { integrationId, messageId } = event;
-        this.parts.log.error('failure.not_emitted', { error, integrationId, messageId });
-      });
+      this.parts.emitter.emitFailed([event]).then(
+        () => QUEUE_STEPS.failureEmitted.publish(event),
+        (error: unknown) => {
+          const { integrationId, messageId } = event;
+          this.parts.log.error('failure.not_emitted', { error, integrationId, messageId });
+        },
+      );
     }
     return settled;
   }

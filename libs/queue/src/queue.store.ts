@@ -3,6 +3,7 @@ import { plainArray } from './array-parameter.js';
 import { milliseconds } from './interval-parameter.js';
 import type { Delivery, RecordedRun, RunRecorded } from './delivery-run.js';
 import type { QueueLease } from './queue-lease.js';
+import { QUEUE_STEPS } from './queue-steps.js';
 import { leaseOf, messageOf, type HeadRow, type MessageRow } from './queue-row.js';
 import type { Settled, Settlement } from './settlement.js';
 
@@ -85,6 +86,7 @@ export class QueueStore {
       'SELECT * FROM claim_queues($1, $2, $3, $4, $5)',
       [plainArray(queueIds), owner, milliseconds(leaseMs), probe, runMessages],
     );
+    QUEUE_STEPS.claimMade.publish(rows);
     return byQueue(rows).map(([head, ...behind]) => leaseOf(head, deadline, behind));
   }
 
@@ -94,10 +96,12 @@ export class QueueStore {
   ): Promise<Map<Run, RunRecorded>> {
     const now = performance.now();
     const deadline = now + this.options.leaseMs;
+    QUEUE_STEPS.outcomeRecording.publish(runs);
     const rows = await this.dataSource.query<RecordedRow[]>(
       `SELECT * FROM record_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
       [...runColumns(runs), ...deliveryColumns(runs, now), milliseconds(this.options.leaseMs)],
     );
+    QUEUE_STEPS.outcomeRecorded.publish(rows);
     const ofQueue = new Map([...runs.keys()].map((run) => [run.queueId, run]));
     const recorded = new Map<Run, RunRecorded>();
     for (const answer of byQueue(rows)) {
@@ -113,12 +117,14 @@ export class QueueStore {
   async settle(settlements: readonly Settlement[]): Promise<Map<string, Settled>> {
     const now = performance.now();
     const deadline = now + this.options.leaseMs;
+    QUEUE_STEPS.outcomeRecording.publish(settlements);
     const rows = await this.dataSource.query<SettledRow[]>(
       `SELECT * FROM settle_attempts(
          $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::interval[], $14, $15, $16,
          $17, $18, $19, $20, $21, $22)`,
       [...settlementColumns(settlements, now), ...this.settleOptions(settlements)],
     );
+    QUEUE_STEPS.outcomeRecorded.publish(rows);
     return new Map(rows.map((row) => [row.settled_queue, this.settledOf(row, deadline)]));
   }
 

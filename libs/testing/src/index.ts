@@ -13,7 +13,23 @@ export {
   type TestDatabaseOptions,
   type WebhookSeed,
 } from './database/index.js';
-export { crash, crashAll, removeFromGroups, TcpProxy, type Trap } from './faults/index.js';
+export {
+  channelOf,
+  crash,
+  CRASH_POINTS,
+  crashAll,
+  crashingAt,
+  emptyGroups,
+  NetworkProxy,
+  removeFromGroups,
+  SHUTDOWN_CHANNEL,
+  TcpProxy,
+  withClockOff,
+  type CrashPlan,
+  type CrashPoint,
+  type NetworkCondition,
+  type Trap,
+} from './faults/index.js';
 export {
   committedOffsets,
   createTopics,

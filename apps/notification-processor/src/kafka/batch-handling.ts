@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaRecord } from '@app/events';
 import type { EachBatchPayload } from 'kafkajs';
+import { KAFKA_STEPS } from './kafka-steps.js';
 import { toKafkaRecord } from './kafka-record-reader.js';
 import type { TransportLoggerInterface } from './transport-logger.interface.js';
 
@@ -48,13 +49,16 @@ export async function handleBatch(
     if (!mayContinue(payload)) return;
     const chunk = messages.slice(start, start + options.batchSize);
     const records = chunk.map((message) => toKafkaRecord(topic, partition, message));
+    KAFKA_STEPS.recordsRead.publish(records);
     if (!(await tryUntilHandled(payload, records, handler, options))) return;
 
     // Not one line earlier: the handler's promise is the database commit.
     const last = chunk.at(-1);
     if (last !== undefined) payload.resolveOffset(last.offset);
+    KAFKA_STEPS.offsetsResolved.publish(last);
     await payload.heartbeat();
     await payload.commitOffsetsIfNecessary();
+    KAFKA_STEPS.offsetsCommitted.publish(last);
   }
 }
 

@@ -1,9 +1,13 @@
+import { channel } from 'node:diagnostics_channel';
 import type { Logger } from '../logging/logger.js';
 import { type Clock, systemClock } from './clock.js';
 import { withinLimit } from './within-limit.js';
 
 /** Kept for a step whatever the steps before it took, where it asks for nothing else. */
 const DEFAULT_RESERVE_MS = 500;
+
+/** Told of each step's name, for tests that end the process there; nobody listens otherwise. */
+const STEP_BEGINS = channel('webhooks:shutdown.step');
 
 export interface ShutdownStep {
   /** What is done, for a person: "finish the requests in flight". */
@@ -107,6 +111,7 @@ export class ShutdownSequence {
   }
 
   private async runStep(step: ShutdownStep, limitMs: number): Promise<boolean> {
+    STEP_BEGINS.publish(step.name);
     const started = this.clock.monotonicMs();
     const fields = () => ({
       step: step.name,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { withAdmin } from '../kafka/test-topics.js';
 import type { ServiceProcess } from '../service/service-process.js';
 
 /** LeaveGroup, in the version that carries one member and that every broker of today speaks. */
@@ -25,6 +26,19 @@ export async function removeFromGroups(
   for (const [groupId = '', memberId = ''] of memberships.values()) {
     await leaveGroup(brokers, groupId, memberId);
   }
+}
+
+/** As {@link removeFromGroups}, for everybody who is still a member; no process may be left that is one. */
+export async function emptyGroups(
+  brokers: readonly string[],
+  groupIds: readonly string[],
+): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    const { groups } = await admin.describeGroups([...groupIds]);
+    for (const { groupId, members } of groups) {
+      for (const { memberId } of members) await leaveGroup(brokers, groupId, memberId);
+    }
+  });
 }
 
 async function leaveGroup(

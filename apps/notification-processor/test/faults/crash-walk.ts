@@ -1,0 +1,131 @@
+import {
+  crashingAt,
+  emptyGroups,
+  findOverlaps,
+  waitFor,
+  type CrashPlan,
+  type ServiceProcess,
+} from '@app/testing';
+import { expect } from 'vitest';
+import { FaultScene } from './fault-scene.js';
+import type { Subscriber } from './subscriber.js';
+
+/** Requests that may begin before an earlier outcome is recorded: the default. */
+const AHEAD = 8;
+
+const QUEUES = 4;
+
+/** More than a turn of a queue (20 messages), so that queues are claimed again in the middle. */
+const RECORDS_A_VISIT = 25;
+
+export type Place = CrashPlan['at'];
+
+/**
+ * Processes one after the other, each of which is killed (kill -9) where its place says, with records coming
+ * all the time. What the broker and the database find out by waiting is told them: that the member is gone,
+ * and that its leases are over.
+ */
+export class CrashWalk {
+  /** In their order. */
+  readonly shutdownSteps: string[] = [];
+  private published = 0;
+  private crashes = 0;
+
+  private constructor(
+    private readonly scene: FaultScene,
+    private readonly subscribers: readonly Subscriber[],
+  ) {}
+
+  static async begin(): Promise<CrashWalk> {
+    const scene = await FaultScene.create({ DELIVERY_AHEAD: String(AHEAD) });
+    const walk = new CrashWalk(scene, await scene.subscribers(QUEUES));
+    // Makes the topics, and tells the steps of an orderly end.
+    const first = await scene.start();
+    await first.stop();
+    const steps = first.log.of('shutdown_step.finished').map(({ step }) => String(step));
+    walk.shutdownSteps.push(...steps);
+    return walk;
+  }
+
+  /** One process that ends at the place. */
+  async visit(at: Place): Promise<void> {
+    // It may get there with what is left from before, so nobody waits for its start.
+    const service = this.scene.deployment.launch(crashingAt({ at }));
+    if (typeof at === 'string') await this.publishUntilItEnds(service);
+    else await this.stopInTheMiddle(service);
+    const { signal } = await service.exited;
+    expect(signal, `it was to be killed at ${JSON.stringify(at)}; ${service.log.tail()}`).toBe(
+      'SIGKILL',
+    );
+    this.crashes += 1;
+    await this.forget(service);
+  }
+
+  /** A process that nobody kills delivers what is left. Everything arrived, once and in order. */
+  async finish(): Promise<void> {
+    await this.scene.start();
+    await waitFor(() => this.isAtRest(), { timeoutMs: 60_000 });
+    const numbers = Array.from({ length: this.published }, (_, n) => n);
+    for (const subscriber of this.subscribers) {
+      expect(subscriber.firstDeliveries).toEqual(numbers);
+      const steps = subscriber.numbers.slice(1).map((n, i) => n - (subscriber.numbers[i] ?? 0));
+      // The one that is refused comes again as a retry; all other steps back are crashes.
+      const back = steps.filter((step) => step < 0);
+      expect(back.length).toBeLessThanOrEqual(this.crashes);
+      for (const step of back) expect(-step).toBeLessThanOrEqual(AHEAD);
+      expect(findOverlaps(this.scene.receiver.requestsTo(subscriber.path))).toEqual([]);
+    }
+    const { messages } = await this.scene.deployment.database.one<{ messages: number }>(
+      'SELECT sum(tail_seq)::integer AS messages FROM integration_queue',
+    );
+    expect(messages, 'what was stored').toBe(QUEUES * this.published);
+  }
+
+  dispose(): Promise<void> {
+    return this.scene.dispose();
+  }
+
+  /** Some points are reached only with queues that wait, and some only with queues that were idle. */
+  private async publishUntilItEnds(service: ServiceProcess): Promise<void> {
+    while (!service.hasExited) {
+      await this.publish();
+      await waitFor(async () => service.hasExited || (await this.isAtRest()));
+    }
+  }
+
+  private async stopInTheMiddle(service: ServiceProcess): Promise<void> {
+    await this.publish();
+    await service.log.waitFor('batch.enqueued');
+    service.kill('SIGTERM');
+  }
+
+  /** The next records of every queue; one receiver refuses one of its requests. */
+  private async publish(): Promise<void> {
+    const start = this.published;
+    this.published += RECORDS_A_VISIT;
+    const numbers = Array.from({ length: RECORDS_A_VISIT }, (_, index) => start + index);
+    const [first] = this.subscribers;
+    const refuses = { kind: 'answer', status: 503 } as const;
+    if (first) this.scene.receiver.script(first.path, refuses, { kind: 'answer' });
+    await this.scene.deployment.publish(
+      ...this.subscribers.flatMap((each) => each.records(...numbers)),
+    );
+  }
+
+  private async forget(service: ServiceProcess): Promise<void> {
+    const { brokers, groupId, database } = this.scene.deployment;
+    await emptyGroups(brokers, [groupId, `${groupId}-wakeup`]);
+    await database.query(
+      `UPDATE integration_queue SET lease_until = '-infinity' WHERE lease_owner LIKE '%:' || $1`,
+      [String(service.pid)],
+    );
+  }
+
+  private async isAtRest(): Promise<boolean> {
+    const rows = await Promise.all(this.subscribers.map((each) => each.isIdle()));
+    const arrived = this.subscribers.every(
+      (each) => each.firstDeliveries.length === this.published,
+    );
+    return arrived && rows.every(Boolean);
+  }
+}
