@@ -7,12 +7,25 @@ const INTEGRATION = ['{apps,libs}/*/test/integration/**/*.spec.ts'];
 /** Patches and codecs of kafkajs hold for a process: each of these gets one. */
 const KAFKAJS = ['apps/notification-processor/test/integration/kafka-*.spec.ts'];
 
+/** What takes minutes runs where it is asked for: `npm test -- --project long`. */
+const LONG = 'long';
+const longToo = process.argv.some((word) => word === LONG || word === `--project=${LONG}`);
+
 const withServers = {
   ...withInfrastructure,
   testTimeout: 30_000,
   hookTimeout: 60_000,
   maxWorkers: 2,
   sequence: { groupOrder: 1 },
+};
+
+const withServices = {
+  ...withInfrastructure,
+  setupFiles: ['libs/testing/src/vitest-service-logs.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  maxWorkers: 2,
+  sequence: { groupOrder: 2 },
 };
 
 const tier = (name: string, include: string[], more: object = {}) => ({
@@ -32,14 +45,8 @@ export default defineConfig({
       }),
       tier('integration', INTEGRATION, { ...withServers, exclude: KAFKAJS }),
       tier('kafkajs', KAFKAJS, { ...withServers, isolate: true }),
-      tier('e2e', ['apps/*/test/{e2e,faults}/**/*.spec.ts'], {
-        ...withInfrastructure,
-        setupFiles: ['libs/testing/src/vitest-service-logs.ts'],
-        testTimeout: 120_000,
-        hookTimeout: 120_000,
-        maxWorkers: 2,
-        sequence: { groupOrder: 2 },
-      }),
+      tier('e2e', ['apps/*/test/{e2e,faults}/**/*.spec.ts'], withServices),
+      ...(longToo ? [tier(LONG, ['apps/*/test/long/**/*.spec.ts'], withServices)] : []),
     ],
   },
 });

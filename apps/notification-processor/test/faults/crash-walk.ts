@@ -1,3 +1,4 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import {
   crashingAt,
   emptyGroups,
@@ -6,7 +7,6 @@ import {
   type CrashPlan,
   type ServiceProcess,
 } from '@app/testing';
-import { expect } from 'vitest';
 import { FaultScene } from './fault-scene.js';
 import type { Subscriber } from './subscriber.js';
 
@@ -27,7 +27,7 @@ export type Place = CrashPlan['at'];
  */
 export class CrashWalk {
   /** In their order. */
-  readonly shutdownSteps: string[] = [];
+  private readonly shutdownSteps: string[] = [];
   private published = 0;
   private crashes = 0;
 
@@ -36,7 +36,7 @@ export class CrashWalk {
     private readonly subscribers: readonly Subscriber[],
   ) {}
 
-  static async begin(): Promise<CrashWalk> {
+  private static async begin(): Promise<CrashWalk> {
     const scene = await FaultScene.create({ DELIVERY_AHEAD: String(AHEAD) });
     const walk = new CrashWalk(scene, await scene.subscribers(QUEUES));
     // Makes the topics, and tells the steps of an orderly end.
@@ -47,42 +47,49 @@ export class CrashWalk {
     return walk;
   }
 
+  /** Visits them all, and lets a process that nobody kills deliver what is left. */
+  static async along(
+    places: (shutdownSteps: readonly string[]) => readonly Place[],
+  ): Promise<void> {
+    const walk = await CrashWalk.begin();
+    try {
+      for (const place of places(walk.shutdownSteps)) await walk.visit(place);
+      await walk.finish();
+    } finally {
+      await walk.scene.dispose();
+    }
+  }
+
   /** One process that ends at the place. */
-  async visit(at: Place): Promise<void> {
+  private async visit(at: Place): Promise<void> {
     // It may get there with what is left from before, so nobody waits for its start.
     const service = this.scene.deployment.launch(crashingAt({ at }));
     if (typeof at === 'string') await this.publishUntilItEnds(service);
     else await this.stopInTheMiddle(service);
     const { signal } = await service.exited;
-    expect(signal, `it was to be killed at ${JSON.stringify(at)}; ${service.log.tail()}`).toBe(
-      'SIGKILL',
-    );
+    equal(signal, 'SIGKILL', `it was to be killed at ${JSON.stringify(at)}; ${service.log.tail()}`);
     this.crashes += 1;
     await this.forget(service);
   }
 
   /** A process that nobody kills delivers what is left. Everything arrived, once and in order. */
-  async finish(): Promise<void> {
+  private async finish(): Promise<void> {
     await this.scene.start();
     await waitFor(() => this.isAtRest(), { timeoutMs: 60_000 });
     const numbers = Array.from({ length: this.published }, (_, n) => n);
     for (const subscriber of this.subscribers) {
-      expect(subscriber.firstDeliveries).toEqual(numbers);
+      deepEqual(subscriber.firstDeliveries, numbers);
       const steps = subscriber.numbers.slice(1).map((n, i) => n - (subscriber.numbers[i] ?? 0));
       // The one that is refused comes again as a retry; all other steps back are crashes.
       const back = steps.filter((step) => step < 0);
-      expect(back.length).toBeLessThanOrEqual(this.crashes);
-      for (const step of back) expect(-step).toBeLessThanOrEqual(AHEAD);
-      expect(findOverlaps(this.scene.receiver.requestsTo(subscriber.path))).toEqual([]);
+      ok(back.length <= this.crashes, `${back.length} steps back, ${this.crashes} crashes`);
+      for (const step of back) ok(-step <= AHEAD, `${-step} messages were repeated`);
+      deepEqual(findOverlaps(this.scene.receiver.requestsTo(subscriber.path)), []);
     }
     const { messages } = await this.scene.deployment.database.one<{ messages: number }>(
       'SELECT sum(tail_seq)::integer AS messages FROM integration_queue',
     );
-    expect(messages, 'what was stored').toBe(QUEUES * this.published);
-  }
-
-  dispose(): Promise<void> {
-    return this.scene.dispose();
+    equal(messages, QUEUES * this.published, 'what was stored');
   }
 
   /** Some points are reached only with queues that wait, and some only with queues that were idle. */

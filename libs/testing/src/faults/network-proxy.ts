@@ -129,7 +129,8 @@ class Link {
         return this.#trickle(chunk, to);
       case 'cut':
         return this.#cut(chunk, to, isAnswer ? condition.afterBytes : Infinity);
-      default:
+      case 'fine':
+      case 'refused':
         to.write(chunk);
     }
   }
