@@ -29,6 +29,8 @@ export interface MessageRow {
   readonly offset: number;
   /** `event`, or what an operator asked for: `replay`, `requeue`, `test`. */
   readonly origin: string;
+  /** Where a replay goes to, when not to the endpoint of its webhook. */
+  readonly endPoint: string | null;
   /** `digestOf` the stored value. */
   readonly bodyDigest: string;
 }
