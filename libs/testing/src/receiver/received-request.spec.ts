@@ -13,6 +13,7 @@ function request(path: string, startedAt: number, endedAt: number | null): Recei
     startedAt,
     endedAt,
     wasCutOff: false,
+    status: null,
   };
 }
 

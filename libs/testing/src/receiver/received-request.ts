@@ -19,6 +19,8 @@ export interface ReceivedRequest {
   readonly endedAt: number | null;
   /** True when the connection closed before the answer had ended. */
   readonly wasCutOff: boolean;
+  /** Of the answer that was written whole; null where none was. */
+  readonly status: number | null;
 }
 
 /**

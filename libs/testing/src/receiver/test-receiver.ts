@@ -147,7 +147,7 @@ export class TestReceiver {
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#connections.delete(socket);
-      this.#end(connection.current, true);
+      this.#end(connection.current, null);
       this.#waits.changed();
     });
     this.#waits.changed();
@@ -162,7 +162,7 @@ export class TestReceiver {
     const earlierOnConnection = connection.started++;
     const request = this.#record(incoming, body, connection.index, startedAt);
     connection.current = request;
-    const markEnded = (): void => this.#end(request, false);
+    const markEnded = (): void => this.#end(request, response.statusCode);
     this.#waits.changed();
     const behaviour = this.#behaviourFor(request.path);
     await perform(behaviour, {
@@ -191,15 +191,18 @@ export class TestReceiver {
       startedAt,
       endedAt: null,
       wasCutOff: false,
+      status: null,
     };
     this.#requests.push(request);
     return request;
   }
 
-  #end(request: MutableRequest | null, wasCutOff: boolean): void {
+  /** Without a status: the connection closed before an answer had ended. */
+  #end(request: MutableRequest | null, status: number | null): void {
     if (request === null || request.endedAt !== null) return;
     request.endedAt = performance.now();
-    request.wasCutOff = wasCutOff;
+    request.wasCutOff = status === null;
+    request.status = status;
     this.#waits.changed();
   }
 
