@@ -40,7 +40,7 @@ export default defineConfig({
     // Files of one worker share their modules: importing them anew for each is a sixth of all the time.
     isolate: false,
     projects: [
-      tier('unit', ['{apps,libs}/*/src/**/*.spec.ts', '{scripts,bench}/**/*.spec.ts'], {
+      tier('unit', ['{apps,libs}/*/src/**/*.spec.ts', '{scripts,bench,chaos}/**/*.spec.ts'], {
         sequence: { groupOrder: 0 },
       }),
       tier('integration', INTEGRATION, { ...withServers, exclude: KAFKAJS }),

@@ -11,6 +11,7 @@ const NODE_MINIMUM = [20, 20];
 const USAGE = `usage: npm start                     the service: processor and subscriptions API
        npm run demo [-- --stay]      the whole pipeline shown on sample events
        npm test [-- FILTER…]         all tests, or those of matching files
+       npm run test:chaos            faults at random, and nothing lost or reordered
        npm run bench                 throughput and latency
        npm run --silent cli -- …     the operator's command line (--help)
 `;
@@ -21,6 +22,7 @@ const PROGRAMS = {
   demo: 'scripts/demo.js',
   test: 'scripts/test.js',
   bench: 'scripts/bench.js',
+  'test:chaos': 'scripts/chaos.js',
   cli: 'apps/cli/src/main.js',
   build: undefined,
 };

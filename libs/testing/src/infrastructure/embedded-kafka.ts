@@ -20,6 +20,8 @@ export interface EmbeddedKafkaOptions {
   optimised?: boolean;
   /** A second listener, for clients that have to prove who they are. */
   secured?: SecuredListener;
+  /** Another one, for clients that come through a relay. */
+  relayed?: RelayedListener;
 }
 
 /** SASL over TLS on 127.0.0.1, beside the plain listener. */
@@ -29,6 +31,12 @@ export interface SecuredListener {
   properties: Record<string, string>;
   /** For the tool that formats the data directory: what must be known before the first start. */
   formatOptions: string[];
+}
+
+/** A plain listener on 127.0.0.1 that clients are told to call at another port, where the relay listens. */
+export interface RelayedListener {
+  port: number;
+  relayPort: number;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -46,9 +54,11 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions = {}): Pr
   const port = await freePort(options.port);
   const properties = join(directory, 'server.properties');
   const data = join(directory, 'data');
-  const { secured } = options;
-  const settings = serverProperties(port, await freePort(), data);
-  writeFileSync(properties, secured ? withSecuredListener(settings, port, secured) : settings);
+  const { secured, relayed } = options;
+  let settings = serverProperties(port, await freePort(), data);
+  if (secured) settings = withSecuredListener(settings, port, secured);
+  if (relayed) settings = withRelayedListener(settings, port, relayed);
+  writeFileSync(properties, settings);
   if (!existsSync(join(data, 'meta.properties'))) {
     await format(program, properties, secured?.formatOptions ?? []);
   }
@@ -113,6 +123,15 @@ function withSecuredListener(settings: string, port: number, secured: SecuredLis
     ([name, value]) => `${name}=${value.replaceAll('\n', '\\n')}\n`,
   );
   return `${settings}${lines.join('')}`;
+}
+
+function withRelayedListener(settings: string, port: number, relayed: RelayedListener): string {
+  const controller = /CONTROLLER:\/\/[^,\s]+/.exec(settings)?.[0] ?? '';
+  const plain = `PLAINTEXT://127.0.0.1:${port}`;
+  return `${settings}listeners=${plain},RELAYED://127.0.0.1:${relayed.port},${controller}
+advertised.listeners=${plain},RELAYED://127.0.0.1:${relayed.relayPort}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,RELAYED:PLAINTEXT
+`;
 }
 
 function javaArguments(program: KafkaProgram, properties: string, optimised: boolean): string[] {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Gate } from './gate.js';
 
 /** How a receiver meets a request whose head and body have arrived. */
@@ -7,6 +8,8 @@ export type ReceiverBehaviour =
   | AnswerBehaviour
   /** Waits until the test opens the gate, then goes on with `then` (200 when not given). */
   | { readonly kind: 'hold'; readonly gate: Gate; readonly then?: ReceiverBehaviour }
+  /** Goes on with `then` (200 when not given) after so many milliseconds. */
+  | { readonly kind: 'delay'; readonly ms: number; readonly then?: ReceiverBehaviour }
   /** Never sends a byte. */
   | { readonly kind: 'hang' }
   /** Sends the head and then one byte of the body at a time, for ever. */
@@ -49,6 +52,8 @@ export interface Stage {
 
 const DRIP_EVERY_MS = 20;
 
+const OK: ReceiverBehaviour = { kind: 'answer' };
+
 export async function perform(behaviour: ReceiverBehaviour, stage: Stage): Promise<void> {
   const { socket } = stage;
   switch (behaviour.kind) {
@@ -65,8 +70,9 @@ export async function perform(behaviour: ReceiverBehaviour, stage: Stage): Promi
     case 'huge':
       return answer(stage, { kind: 'answer', status: behaviour.status ?? 200 }, behaviour.bytes);
     case 'hold':
-      await behaviour.gate.opened;
-      return perform(behaviour.then ?? { kind: 'answer' }, stage);
+      return behaviour.gate.opened.then(() => perform(behaviour.then ?? OK, stage));
+    case 'delay':
+      return delay(behaviour.ms).then(() => perform(behaviour.then ?? OK, stage));
     case 'hang':
       return;
     case 'drip':

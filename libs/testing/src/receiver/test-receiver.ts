@@ -42,7 +42,8 @@ export class TestReceiver {
   readonly #scheme: string;
   readonly #host: string;
   readonly #scripts = new Map<string, ReceiverBehaviour[]>();
-  readonly #requests: ReceivedRequest[] = [];
+  #requests: ReceivedRequest[] = [];
+  #requestCount = 0;
   readonly #connections = new Map<Socket, ConnectionRecord>();
   readonly #waits = new ConditionWaits();
   #openedConnections = 0;
@@ -95,6 +96,13 @@ export class TestReceiver {
 
   requestsTo(path: string): readonly ReceivedRequest[] {
     return this.#requests.filter((request) => request.path === path);
+  }
+
+  /** Returns the requests that have ended, and forgets them: a long run would not fit into memory. */
+  takeEnded(): ReceivedRequest[] {
+    const ended = this.#requests.filter(({ endedAt }) => endedAt !== null);
+    this.#requests = this.#requests.filter(({ endedAt }) => endedAt === null);
+    return ended;
   }
 
   /** Requests to the path meet these behaviours one after the other; the last one stays. */
@@ -181,7 +189,7 @@ export class TestReceiver {
     startedAt: number,
   ): MutableRequest {
     const request: MutableRequest = {
-      index: this.#requests.length,
+      index: this.#requestCount++,
       method: incoming.method ?? '',
       path: incoming.url ?? '',
       rawHeaders: incoming.rawHeaders,

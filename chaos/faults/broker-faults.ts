@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { emptyGroups, waitFor, withAdmin } from '@app/testing';
+import type { Stage } from '../world/stage.js';
+import { TOPICS } from '../world/load.js';
+import type { FaultAction } from './fault-context.js';
+
+/** Of a backlog that nobody reads. */
+const LAG = { least: 1_000, most: 4_000 };
+
+const CAUGHT_UP = { timeoutMs: 90_000 };
+
+export const brokerKill: FaultAction = async ({ stage, forMs }) => {
+  await stage.servers.kafka.kill();
+  await delay(forMs);
+  await stage.servers.kafka.start();
+  return { detail: `the broker was killed and away for ${forMs} ms` };
+};
+
+export const brokerRestart: FaultAction = async ({ stage, forMs }) => {
+  await stage.servers.kafka.stop();
+  await delay(forMs);
+  await stage.servers.kafka.start();
+  return { detail: `the broker was stopped and away for ${forMs} ms` };
+};
+
+export const offsetsToBeginning: FaultAction = async ({ stage }) => {
+  const { count } = await withoutReplicas(stage, async () => {
+    await stage.deployment.rewind();
+  });
+  return { detail: `${count} replicas were stopped; the group reads from the beginning` };
+};
+
+/** Only where nothing is unread: what is unread would be lost by whoever sets offsets like this. */
+export const offsetsToEnd: FaultAction = async ({ stage }) => {
+  await stage.load.pause();
+  await waitFor(async () => (await stage.lag()) === 0, CAUGHT_UP);
+  const { groupId, topicPrefix } = stage.deployment;
+  const { count } = await withoutReplicas(stage, () =>
+    withAdmin(stage.servers.kafka.brokers, async (admin) => {
+      for (const topic of TOPICS)
+        await admin.resetOffsets({ groupId, topic: `${topicPrefix}${topic}`, earliest: false });
+    }),
+  );
+  stage.load.resume();
+  return { detail: `${count} replicas were stopped; the group reads from the end` };
+};
+
+export const lag: FaultAction = async ({ stage, random }) => {
+  const records = random.whole(LAG.least, LAG.most);
+  const { count } = await withoutReplicas(stage, () => stage.load.burst(records));
+  return { detail: `${count} replicas were stopped while ${records} records came` };
+};
+
+/** All of them stop in order, and as many come. */
+async function withoutReplicas(
+  stage: Stage,
+  work: () => Promise<void>,
+): Promise<{ count: number }> {
+  const count = stage.fleet.able.length;
+  await stage.fleet.stopAll();
+  const { brokers, groupId } = stage.deployment;
+  // One that stands still, or was killed a moment ago, is a member until its session's end.
+  await emptyGroups(brokers, [groupId, `${groupId}-wakeup`]);
+  await work();
+  for (let started = 0; started < Math.max(1, count); started += 1) await stage.fleet.launch();
+  return { count };
+}
