@@ -32,7 +32,15 @@ describe('options of the chaos suite', () => {
     ]);
   });
 
+  it('ask for mutations instead, all or some', () => {
+    expect(parseRequest(['--mutations'])).toEqual({ kind: 'mutations', names: [] });
+    expect(parseRequest(['--mutations', '--only', 'sweeper'])).toMatchObject({
+      names: ['sweeper'],
+    });
+  });
+
   it.each([
+    [['--mutations', '--only', 'crash'], "there is no mutation 'crash'"],
     [['--only', 'fire'], "there is no fault 'fire'"],
     [['--minutes', '0'], '--minutes takes 0.1 to 1440'],
     [['--replicas', '1.5'], '--replicas takes a whole number'],

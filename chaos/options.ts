@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { MUTATIONS } from './mutations/mutations.js';
 import type { ChaosOptions } from './run/chaos-run.js';
 import { FAULT_KINDS, FAULT_NAMES } from './schedule/fault-kinds.js';
 
@@ -7,6 +8,8 @@ export type Request =
   /** One run for each seed, with otherwise the same. */
   | { readonly kind: 'run'; readonly runs: readonly ChaosOptions[] }
   | { readonly kind: 'plan'; readonly run: ChaosOptions }
+  /** Names of mutations; all when empty. */
+  | { readonly kind: 'mutations'; readonly names: readonly string[] }
   | { readonly kind: 'help' }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -30,6 +33,9 @@ verdict, 1 where there is one (with a timeline around the first), 2 for wrong op
   --rate N         records a second (${DEFAULTS.rate})
   --only NAME      this kind of fault, may be repeated; all by default:
 ${FAULT_NAMES.map((name) => `                     ${name.padEnd(22)}${FAULT_KINDS[name].about}`).join('\n')}
+  --mutations      instead: takes one protection after the other out of a copy of the project, and sees that
+                   tests fail and say why; --only NAME, may be repeated, takes out that one:
+${MUTATIONS.map(({ name, about }) => `                     ${name.padEnd(22)}${about}`).join('\n')}
   --plan           prints what would be done and when, and does nothing
   --help           this text
 `;
@@ -48,10 +54,12 @@ export function parseRequest(args: readonly string[]): Request {
         rate: { type: 'string' },
         only: { type: 'string', multiple: true, default: [] },
         plan: { type: 'boolean', default: false },
+        mutations: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
     if (values.help) return { kind: 'help' };
+    if (values.mutations) return mutationsOf(values.only);
     const unknown = values.only.find((name) => !FAULT_NAMES.some((known) => known === name));
     if (unknown !== undefined) throw new Error(`there is no fault '${unknown}'`);
     const kinds = FAULT_NAMES.filter(
@@ -73,6 +81,12 @@ export function parseRequest(args: readonly string[]): Request {
   } catch (error) {
     return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function mutationsOf(names: readonly string[]): Request {
+  const unknown = names.find((name) => !MUTATIONS.some((known) => known.name === name));
+  if (unknown !== undefined) throw new Error(`there is no mutation '${unknown}'`);
+  return { kind: 'mutations', names };
 }
 
 function seedsOf(seed: string | undefined, count: number): string[] {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reportText, timelineAround } from '@app/testing';
 import { parseRequest, usage } from '../chaos/options.js';
+import { MUTATIONS } from '../chaos/mutations/mutations.js';
+import { proveMutation } from '../chaos/mutations/prove-mutations.js';
 import { runChaos, type ChaosOptions, type ChaosResult } from '../chaos/run/chaos-run.js';
 import { scheduleOf } from '../chaos/schedule/schedule.js';
 
@@ -26,6 +28,8 @@ async function main(): Promise<number> {
     case 'plan':
       plan(request.run);
       return 0;
+    case 'mutations':
+      return proveMutations(request.names);
     case 'run':
       return runAll(request.runs);
   }
@@ -54,6 +58,20 @@ async function runAll(runs: readonly ChaosOptions[]): Promise<number> {
   }
   if (runs.length > 1) say(`${runs.length - failed} of ${runs.length} seeds without a verdict`);
   return failed === 0 ? 0 : 1;
+}
+
+async function proveMutations(names: readonly string[]): Promise<number> {
+  const chosen = MUTATIONS.filter(({ name }) => names.length === 0 || names.includes(name));
+  let missed = 0;
+  for (const mutation of chosen) {
+    log(`${mutation.name}: ${mutation.about} …`);
+    const { isCaught, seconds, output } = await proveMutation(mutation);
+    say(`${mutation.name.padEnd(22)} ${isCaught ? 'caught' : 'NOT CAUGHT'} (${seconds} s)`);
+    if (isCaught) continue;
+    missed += 1;
+    say(output);
+  }
+  return missed === 0 ? 0 : 1;
 }
 
 function tellWhy({ seed }: ChaosOptions, { input, options, report, logs }: ChaosResult): void {

@@ -73,6 +73,8 @@ async function cause(
   const one = async (planned: PlannedFault): Promise<void> => {
     await delay(planned.at - (performance.now() - begin));
     await locks.run(faultKind(planned.kind), async () => {
+      // It waited for others until the time was over.
+      if (performance.now() - begin > durationMs) return;
       const from = Date.now();
       const random = new Random(planned.seed);
       const done = await FAULT_ACTIONS[planned.kind]({ stage, forMs: planned.forMs, random });
