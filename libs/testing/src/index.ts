@@ -94,6 +94,7 @@ export {
 export {
   digestOf,
   FAULT_EFFECTS,
+  producedRecords,
   readServiceTables,
   receivedRecord,
   reportText,
@@ -101,6 +102,8 @@ export {
   VERDICT_KINDS,
   verifyRun,
   type AttemptRow,
+  type BatchAcknowledgement,
+  type BatchRecord,
   type DeadLetterRow,
   type DuplicateCounts,
   type Fault,
