@@ -29,7 +29,7 @@ const OPERATOR: Cause = { by: 'operator' };
 interface Repetition {
   readonly queue: string;
   readonly message: RunMessage;
-  /** The last one before it that was answered 2xx completely. */
+  /** The one before it, which was answered 2xx completely. */
   readonly answered: ReceivedRecord;
   readonly request: ReceivedRecord;
 }
@@ -69,13 +69,11 @@ function repetitionsOf({ messages }: CorrelatedRun): Repetition[] {
   const found: Repetition[] = [];
   for (const message of messages) {
     const { queue, requests } = message;
-    if (queue === null || requests.length < 2) continue;
+    if (queue === null) continue;
     let answered: ReceivedRecord | null = null;
-    let isRetry = false;
     for (const request of requests) {
-      if (answered !== null && !isRetry) found.push({ queue, message, answered, request });
-      if (isAnswered(request)) answered = request;
-      isRetry = !isAnswered(request);
+      if (answered !== null) found.push({ queue, message, answered, request });
+      answered = isAnswered(request) ? request : null;
     }
   }
   return found.sort((a, b) => a.request.startedAt - b.request.startedAt);

@@ -99,10 +99,20 @@ describe('the chain of a webhook', () => {
     expect(kindsOf(run)).toEqual(['broken_chain']);
   });
 
+  it('is not told by attempts that were refused', () => {
+    const run = sampleRun();
+    const refused = { ...again(messageOf(run, 'queue-b', 2), -50), status: 500 };
+    refused.position = { sequence: 2, previous: 0, skipped: '1' };
+    run.received.push(refused);
+
+    expect(kindsOf(run)).toEqual([]);
+  });
+
   it('does not see what went to another endpoint', () => {
     const run = sampleRun();
     const request = again(messageOf(run, 'queue-b', 1), 500);
-    Object.assign(request, { endPoint: 'http://elsewhere/', position: null });
+    const position = { sequence: 1, previous: null, skipped: '' };
+    Object.assign(request, { endPoint: 'http://elsewhere/', position });
     run.received.push(request);
     run.repeats.push({ queue: 'queue-b', messageId: 'b-1', at: START, kind: 'replay' });
 

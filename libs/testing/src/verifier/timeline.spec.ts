@@ -77,6 +77,23 @@ describe('timelineAround', () => {
     ]);
   });
 
+  it('tells the position that a request names, else the first one of its message', () => {
+    const run = troubledRun();
+    const row = run.tables.messages.find(({ messageId }) => messageId === 'b-2');
+    if (row) run.tables.messages.push({ ...row, seq: 3, origin: 'replay' });
+    const [first, second] = run.received.filter(({ envelope }) => envelope?.messageId === 'b-2');
+    Object.assign(first ?? {}, { position: null });
+    Object.assign(second ?? {}, { position: { sequence: 3, previous: 2, skipped: '' } });
+    const [verdict] = verifyRun(run).verdicts;
+    if (verdict === undefined) throw new Error('The run has no verdict');
+
+    expect(timelineAround(run, verdict).match(/position \d \S+ b-2/g)).toEqual([
+      'position 2 order/updated/0/1 b-2',
+      'position 3 order/updated/0/1 b-2',
+      'position 2 order/updated/0/1 b-2',
+    ]);
+  });
+
   it('tells everything for a verdict that is of no queue', () => {
     const run = troubledRun();
     const verdict = { kind: 'dead_lettered', queue: null, messageId: null, text: 'x' } as const;

@@ -137,12 +137,13 @@ function requestsIn(input: VerifierInput, window: Window): Event[] {
 }
 
 function describeRequest(
-  { envelope, endedAt, status, startedAt, endPoint }: ReceivedRecord,
+  { envelope, endedAt, status, startedAt, endPoint, position }: ReceivedRecord,
   rows: ReadonlyMap<string, MessageRow>,
   { start }: Window,
 ): string {
   const row = rows.get(envelope?.messageId ?? '');
-  const where = row ? `position ${row.seq} ${row.type}/${row.partition}/${row.offset}` : endPoint;
+  const seq = position?.sequence ?? row?.seq;
+  const where = row ? `position ${seq} ${row.type}/${row.partition}/${row.offset}` : endPoint;
   const answer = status ?? (endedAt === null ? 'open' : 'cut off');
   const until =
     endedAt === null
@@ -153,7 +154,7 @@ function describeRequest(
 
 function rowsOf({ tables }: VerifierInput, window: Window): ReadonlyMap<string, MessageRow> {
   const rows = tables.messages.filter(({ queue }) => concernsQueue(queue, window));
-  // The last one set stays: that of the event, where copies of it were appended.
+  // The last one set stays: that of the event, where operators had copies of it appended.
   return new Map([...rows].reverse().map((row) => [row.messageId, row]));
 }
 
