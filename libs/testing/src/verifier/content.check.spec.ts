@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from './digest.js';
-import { again, messageOf, sampleRun, START, type SampleRun } from './sample-run.js';
+import { again, messageOf, sampleRun, START, unnumbered, type SampleRun } from './sample-run.js';
 import { verifyRun } from './verify-run.js';
 
 type SampleRow = SampleRun['tables']['messages'][number];
@@ -73,18 +73,16 @@ describe('what was sent', () => {
     ]);
   });
 
-  it('is of a webhook that there is', () => {
-    const run = sampleRun();
-    const { envelope } = messageOf(run, 'queue-b', 2);
-    if (envelope) envelope.webhookId = 'unknown';
+  it.each([
+    ['unknown', 'there is no webhook unknown'],
+    ['a-created', 'sent for webhook a-created, it is of a-all'],
+  ])('is for the webhook of the message, not for %s', (webhookId, text) => {
+    const run = unnumbered(sampleRun());
+    const request = messageOf(run, 'queue-a', 1);
+    request.endPoint = `http://receiver/${webhookId}`;
+    if (request.envelope) request.envelope.webhookId = webhookId;
 
-    expect(verdictsOf(run)).toEqual([
-      {
-        kind: 'wrong_webhook',
-        messageId: 'b-2',
-        text: 'there is no webhook unknown (sent to http://receiver/b-updated)',
-      },
-    ]);
+    expect(verdictsOf(run)).toEqual([{ kind: 'wrong_webhook', messageId: 'a-1', text }]);
   });
 
   it('may go elsewhere by a replay that was asked for, and not by a requeue', () => {

@@ -58,22 +58,28 @@ describe('timelineAround', () => {
     );
   });
 
-  it('leaves out what is far away', () => {
+  it('leaves out what is far away, but nothing of the message itself', () => {
     const run = troubledRun();
     const [verdict] = verifyRun(run).verdicts;
     if (verdict === undefined) throw new Error('The run has no verdict');
+    const outcome = { outcome: 'delivered', statusCode: 200, error: null };
+    const attempt = { queue: 'queue-b', seq: 2, attempt: 1, startedAt: START + 155, durationMs: 9 };
+    run.tables.attempts.push({ ...attempt, ...outcome });
     const around = { beforeMs: 60, afterMs: 0, startedAt: START - 1_000 };
 
     expect(timelineAround(run, verdict, around).split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^\+1.155 s {2}attempt {2}position 2/),
+      expect.stringMatching(/^\+1.200 s {2}request {2}position 2/),
       expect.stringMatching(/^\+1.220 s {2}fault {4}stop until \+1.900 s/),
       expect.stringMatching(/^\+1.650 s {2}note/),
       expect.stringMatching(/^\+1.700 s {2}request/),
       expect.stringMatching(/^\+1.700 s {2}>>>>>>>>/),
+      expect.stringMatching(/^\+1.850 s {2}request {2}position 2/),
     ]);
     expect(timelineAround(run, verdict, { maxLines: 2 }).split('\n').slice(1)).toEqual([
       expect.stringMatching(/^\+0.700 s {2}request/),
       expect.stringMatching(/^\+0.700 s {2}>>>>>>>>/),
-      '11 lines farther away are left out',
+      '12 lines farther away are left out',
     ]);
   });
 
