@@ -110,6 +110,7 @@ export {
 export {
   digestOf,
   FAULT_EFFECTS,
+  producedRecords,
   readServiceTables,
   receivedRecord,
   reportText,
@@ -117,6 +118,8 @@ export {
   VERDICT_KINDS,
   verifyRun,
   type AttemptRow,
+  type BatchAcknowledgement,
+  type BatchRecord,
   type DeadLetterRow,
   type DuplicateCounts,
   type Fault,

@@ -1,3 +1,4 @@
+import type { RecordMetadata } from 'kafkajs';
 import type { DataSource } from 'typeorm';
 import {
   createTestDatabase,
@@ -110,8 +111,15 @@ export class Deployment {
 
   /** Resolves when the broker has the records; the topics are there once a process has started. */
   async publish(...records: readonly PublishedRecord[]): Promise<void> {
+    await this.publishAcknowledged(records);
+  }
+
+  /** As `publish`, and returns the offsets that the broker gave: one entry a topic and partition. */
+  async publishAcknowledged(
+    records: readonly PublishedRecord[],
+  ): Promise<readonly RecordMetadata[]> {
     this.publisher ??= TestPublisher.connect(this.brokers, this.topicPrefix);
-    await (await this.publisher).publish(...records);
+    return (await this.publisher).publishAcknowledged(records);
   }
 
   /** What the deployment's group has committed, by partition; null where nothing yet. */

@@ -1,4 +1,11 @@
-import { Kafka, logLevel, Partitioners, type Message, type Producer } from 'kafkajs';
+import {
+  Kafka,
+  logLevel,
+  Partitioners,
+  type Message,
+  type Producer,
+  type RecordMetadata,
+} from 'kafkajs';
 
 export interface PublishedRecord {
   /** Without the prefix. */
@@ -30,13 +37,20 @@ export class TestPublisher {
 
   /** Resolves when the broker has them all; those of one partition keep their order. */
   async publish(...records: readonly PublishedRecord[]): Promise<void> {
+    await this.publishAcknowledged(records);
+  }
+
+  /** As `publish`, and returns the offsets that the broker gave: one entry a topic and partition. */
+  async publishAcknowledged(
+    records: readonly PublishedRecord[],
+  ): Promise<readonly RecordMetadata[]> {
     const byTopic = new Map<string, Message[]>();
     for (const { topic, ...message } of records) {
       const messages = byTopic.get(topic) ?? [];
       byTopic.set(topic, messages);
       messages.push({ ...message, ...(message.headers && { headers: { ...message.headers } }) });
     }
-    await this.producer.sendBatch({
+    return this.producer.sendBatch({
       acks: -1,
       topicMessages: [...byTopic].map(([topic, messages]) => ({
         topic: `${this.prefix}${topic}`,

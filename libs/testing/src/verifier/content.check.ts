@@ -29,6 +29,7 @@ export function checkContent(run: CorrelatedRun): Verdict[] {
     for (const request of message.requests) {
       if (request.envelope === null) continue;
       add(request.startedAt, judgeRequest(run, message, request, request.envelope));
+      add(request.startedAt, judgeWebhook(run, message, request.envelope));
       if (!mayGoElsewhere) add(request.startedAt, judgeEndPoint(run, request, request.envelope));
     }
     add(run.endedAt, judgeRow(message));
@@ -71,16 +72,23 @@ function judgeRequest(
   return findings;
 }
 
+function judgeWebhook(
+  { subscriptions }: CorrelatedRun,
+  message: RunMessage,
+  { webhookId }: ReceivedEnvelope,
+): Finding[] {
+  if (!subscriptions.has(webhookId)) return [['wrong_webhook', `there is no webhook ${webhookId}`]];
+  if (webhookId === message.webhookId) return [];
+  return [['wrong_webhook', `sent for webhook ${webhookId}, it is of ${message.webhookId}`]];
+}
+
 function judgeEndPoint(
   { subscriptions }: CorrelatedRun,
   { endPoint }: ReceivedRecord,
   { webhookId }: ReceivedEnvelope,
 ): Finding[] {
   const subscription = subscriptions.get(webhookId);
-  if (subscription === undefined) {
-    return [['wrong_webhook', `there is no webhook ${webhookId} (sent to ${endPoint})`]];
-  }
-  if (subscription.endPoint === endPoint) return [];
+  if (subscription === undefined || subscription.endPoint === endPoint) return [];
   return [['wrong_webhook', `sent to ${endPoint}, webhook ${webhookId} is elsewhere`]];
 }
 

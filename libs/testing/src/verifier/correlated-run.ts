@@ -126,7 +126,7 @@ function completing(
   const setAside = setAsidePlaces(tables);
   const redriven = redrivenPlaces(tables);
   return (draft) => {
-    const { row, requests, copies } = draft;
+    const { messageId, row, requests, copies } = draft;
     const stored = row ?? copies[0] ?? null;
     const envelope = requests[0]?.envelope;
     const webhookId = stored?.webhookId ?? envelope?.webhookId ?? '';
@@ -134,8 +134,12 @@ function completing(
     const digest = stored?.bodyDigest ?? envelope?.bodyDigest ?? '';
     const subscription = subscriptions.get(webhookId) ?? null;
     const record = stored ? records.ofRow(stored) : records.withBytes(type, digest);
+    // Written out: a spread here would make every later look at half a million of them slow.
     return {
-      ...draft,
+      messageId,
+      row,
+      copies,
+      requests,
       webhookId,
       type,
       queue: stored?.queue ?? subscription?.integrationId ?? null,
@@ -143,20 +147,32 @@ function completing(
       record,
       isUncertain: record === null && records.isUncertain(type, digest),
       firstRequestedAt: requests[0]?.startedAt ?? Infinity,
-      deliveredAt: Math.min(...requests.filter(isAnswered).map(endOfRequest)),
-      isSetAside: row !== null && setAside.has(`${row.queue} ${row.seq}`),
+      deliveredAt: firstAnswerOf(requests),
+      isSetAside: row !== null && (setAside.get(row.queue)?.has(row.seq) ?? false),
       isRedriven:
         record !== null && redriven.has(positionKey(record.topic, record.partition, record.offset)),
     };
   };
 }
 
-/** By operators, or because the webhook was removed. */
-function setAsidePlaces({ setAside, attempts }: ServiceTables): ReadonlySet<string> {
-  const places = new Set(setAside.map(({ queue, seq }) => `${queue} ${seq}`));
-  for (const { queue, seq, outcome } of attempts) {
-    if (outcome === 'discarded') places.add(`${queue} ${seq}`);
+function firstAnswerOf(requests: readonly ReceivedRecord[]): number {
+  let first = Infinity;
+  for (const request of requests) {
+    if (isAnswered(request)) first = Math.min(first, endOfRequest(request));
   }
+  return first;
+}
+
+/** By operators, or because the webhook was removed. */
+function setAsidePlaces({ setAside, attempts }: ServiceTables): ReadonlyMap<string, Set<number>> {
+  const places = new Map<string, Set<number>>();
+  const add = ({ queue, seq }: { readonly queue: string; readonly seq: number }): void => {
+    const known = places.get(queue);
+    if (known === undefined) places.set(queue, new Set([seq]));
+    else known.add(seq);
+  };
+  for (const row of setAside) add(row);
+  for (const row of attempts) if (row.outcome === 'discarded') add(row);
   return places;
 }
 

@@ -18,11 +18,18 @@ export interface DuplicateRules {
   readonly duplicatesPerFault: number;
 }
 
+/** A kind of fault or the operator; else the verdict that there was none. */
+type Cause =
+  | { readonly by: string }
+  | { readonly by: null; readonly verdict: 'unexplained_duplicate' | 'too_many_duplicates' };
+
+const OPERATOR: Cause = { by: 'operator' };
+
 /** A request for a message that had been answered 2xx before. */
 interface Repetition {
   readonly queue: string;
   readonly message: RunMessage;
-  /** The last one before it that was answered 2xx completely. */
+  /** The one before it, which was answered 2xx completely. */
   readonly answered: ReceivedRecord;
   readonly request: ReceivedRecord;
 }
@@ -46,12 +53,12 @@ export function checkDuplicates(run: CorrelatedRun, rules: DuplicateRules): Dupl
   const asked = new AskedRepeats(run.input.repeats ?? [], rules.marginMs);
   const blame = new Blame(rules);
   for (const repetition of repetitionsOf(run)) {
-    const cause = asked.take(repetition) ? 'operator' : blame.give(repetition);
-    if (cause === null || cause === 'too_many') {
+    const cause = asked.take(repetition) ? OPERATOR : blame.give(repetition);
+    if (cause.by === null) {
       unexplained += 1;
-      verdicts.push(verdictOf(repetition, cause));
+      verdicts.push(verdictOf(repetition, cause.verdict));
     } else {
-      explained[cause] = (explained[cause] ?? 0) + 1;
+      explained[cause.by] = (explained[cause.by] ?? 0) + 1;
     }
   }
   return { verdicts, counts: { explained, unexplained } };
@@ -62,31 +69,27 @@ function repetitionsOf({ messages }: CorrelatedRun): Repetition[] {
   const found: Repetition[] = [];
   for (const message of messages) {
     const { queue, requests } = message;
-    if (queue === null || requests.length < 2) continue;
+    if (queue === null) continue;
     let answered: ReceivedRecord | null = null;
-    let isRetry = false;
     for (const request of requests) {
-      if (answered !== null && !isRetry) found.push({ queue, message, answered, request });
-      if (isAnswered(request)) answered = request;
-      isRetry = !isAnswered(request);
+      if (answered !== null) found.push({ queue, message, answered, request });
+      answered = isAnswered(request) ? request : null;
     }
   }
   return found.sort((a, b) => a.request.startedAt - b.request.startedAt);
 }
 
-function verdictOf(repetition: Repetition, cause: 'too_many' | null): Verdict {
-  const { queue, message, answered, request } = repetition;
+function verdictOf(
+  { queue, message, answered, request }: Repetition,
+  kind: 'unexplained_duplicate' | 'too_many_duplicates',
+): Verdict {
   const after = (request.startedAt - (answered.endedAt ?? 0)).toFixed(1);
-  const text = `came again ${after} ms after its answer ${answered.status}`;
   const why =
-    cause === null ? 'no fault explains it' : 'the faults that could explain it are used up';
-  return {
-    kind: cause === null ? 'unexplained_duplicate' : 'too_many_duplicates',
-    queue,
-    messageId: message.messageId,
-    at: request.startedAt,
-    text: `${text}: ${why}`,
-  };
+    kind === 'unexplained_duplicate'
+      ? 'no fault explains it'
+      : 'the faults that could explain it are used up';
+  const text = `came again ${after} ms after its answer ${answered.status}: ${why}`;
+  return { kind, queue, messageId: message.messageId, at: request.startedAt, text };
 }
 
 /** What operators asked for; each of it explains one request. */
@@ -117,8 +120,7 @@ class Blame {
 
   constructor(private readonly rules: DuplicateRules) {}
 
-  /** The kind of the fault; null where none can have been the cause. */
-  give({ queue, message, answered, request }: Repetition): string | 'too_many' | null {
+  give({ queue, message, answered, request }: Repetition): Cause {
     const span = { queue, from: answered.startedAt, to: request.startedAt };
     const causes = this.rules.faults.during(span, ({ repeats }) => repeats);
     for (const fault of causes) {
@@ -126,9 +128,10 @@ class Blame {
       const room = fault.duplicates ?? this.rules.duplicatesPerFault;
       if (repeated.size >= room && !repeated.has(message.messageId)) continue;
       repeated.add(message.messageId);
-      return fault.kind;
+      return { by: fault.kind };
     }
-    return causes.length === 0 ? null : 'too_many';
+    const verdict = causes.length === 0 ? 'unexplained_duplicate' : 'too_many_duplicates';
+    return { by: null, verdict };
   }
 
   #messagesOf(fault: Fault, queue: string): Set<string> {

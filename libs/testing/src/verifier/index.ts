@@ -1,7 +1,13 @@
 export { digestOf } from './digest.js';
 export { FAULT_EFFECTS, type Fault, type FaultEffect } from './fault.js';
 export { type OperatorRepeat } from './operator-repeat.js';
-export { type ProducedRecord, type UncertainRecord } from './produced-record.js';
+export {
+  producedRecords,
+  type BatchAcknowledgement,
+  type BatchRecord,
+  type ProducedRecord,
+  type UncertainRecord,
+} from './produced-record.js';
 export { reportText } from './report-text.js';
 export {
   receivedRecord,

@@ -24,9 +24,8 @@ import type { Verdict, VerdictKind } from './verdict.js';
 export function checkOrder(run: CorrelatedRun, overlapping: ReadonlySet<string>): Verdict[] {
   const told = new Set<string>();
   const verdicts: Verdict[] = [];
-  for (const [, messages] of byPartition(run)) {
-    const byOffset = [...messages].sort((a, b) => offsetOf(a) - offsetOf(b));
-    const pairs = inversions(byOffset, {
+  for (const messages of byPartition(run)) {
+    const pairs = inversions(messages, {
       begins: ({ deliveredAt }) => deliveredAt,
       ends: ({ deliveredAt }) => deliveredAt,
       rank: offsetOf,
@@ -112,15 +111,16 @@ function tell(kind: VerdictKind, pairs: readonly Inversion[], told: Set<string>)
   return verdicts;
 }
 
-/** By queue, topic and partition: what was acknowledged and is not lost. */
-function byPartition(run: CorrelatedRun): ReadonlyMap<string, readonly RunMessage[]> {
+/** By queue, topic and partition, in the order of offsets: what was acknowledged and is not lost. */
+function byPartition(run: CorrelatedRun): Iterable<readonly RunMessage[]> {
   const found = new Map<string, RunMessage[]>();
   for (const message of run.messages) {
     const { record, queue } = message;
     if (record === null || queue === null || !isDue(run, message)) continue;
     appendTo(found, `${queue} ${record.topic} ${record.partition}`, message);
   }
-  return found;
+  for (const messages of found.values()) messages.sort((a, b) => offsetOf(a) - offsetOf(b));
+  return found.values();
 }
 
 /** In the order, and delivered or waiting: not lost. */

@@ -102,6 +102,8 @@ function judgeStep(
     : `${sequence} names ${skipped || 'nothing'} as skipped, which is ${due.join(', ') || 'nothing'}`;
 }
 
+const MAX_RANGE = 1_000_000;
+
 /** `4, 6-9`; `...` at the end stands for more than the 64 entries before it. */
 function matches(skipped: string, due: readonly number[]): boolean {
   const entries = skipped === '' ? [] : skipped.split(', ');
@@ -112,9 +114,12 @@ function matches(skipped: string, due: readonly number[]): boolean {
   return named.length === expected.length && named.every((seq, n) => seq === expected[n]);
 }
 
+/** NaN, which is equal to nothing, where the entry is no range that a run could have. */
 function positionsOf(entry: string): number[] {
   const [from = NaN, to = from] = entry.split('-').map(Number);
-  return Array.from({ length: to - from + 1 || 1 }, (_, n) => from + n);
+  const count = to - from + 1;
+  if (!(count >= 1 && count <= MAX_RANGE)) return [NaN];
+  return Array.from({ length: count }, (_, n) => from + n);
 }
 
 function verdictOf(

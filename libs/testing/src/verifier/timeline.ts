@@ -5,9 +5,11 @@ import { positionKey } from './record-index.js';
 import type { AttemptRow, MessageRow } from './service-tables.js';
 import { typeOfTopic } from './topics.js';
 import type { Verdict } from './verdict.js';
-import type { VerifierInput, VerifierOptions } from './verifier-input.js';
+import type { VerifierInput } from './verifier-input.js';
 
-export interface TimelineOptions extends Pick<VerifierOptions, 'startedAt'> {
+export interface TimelineOptions {
+  /** Zero of the times; the first acknowledgement or request when not given. */
+  readonly startedAt?: number;
   /** 3,000 ms when not given. */
   readonly beforeMs?: number;
   /** 3,000 ms when not given. */
@@ -28,6 +30,8 @@ interface Window {
   readonly to: number;
   /** Zero of the times. */
   readonly start: number;
+  /** Of this one everything is told, however long before or after it was. */
+  readonly messageId: string | null;
 }
 
 const AROUND_MS = 3_000;
@@ -36,7 +40,8 @@ const MAX_LINES = 200;
 /**
  * What happened to the queue of a verdict around it, for reading: one line an event, times in seconds
  * since the run's start. Requests and acknowledgements are those of the queue; the service's attempts
- * are on its own clock. Of a verdict without a queue everything is told.
+ * are on its own clock. Requests and attempts of the message itself are told whenever they were. Of a
+ * verdict without a queue everything is told.
  */
 export function timelineAround(
   input: VerifierInput,
@@ -46,7 +51,7 @@ export function timelineAround(
   const { beforeMs = AROUND_MS, afterMs = AROUND_MS, maxLines = MAX_LINES } = options;
   const { queue, at, kind, text, messageId } = verdict;
   const start = options.startedAt ?? startOf(input);
-  const window = { queue, from: at - beforeMs, to: at + afterMs, start };
+  const window = { queue, from: at - beforeMs, to: at + afterMs, start, messageId };
   const mark = { at, text: `>>>>>>>> ${kind}: ${messageId ?? 'no message'} ${text}` };
   const events = [
     ...faultsIn(input, window),
@@ -109,8 +114,12 @@ function acknowledgedIn(input: VerifierInput, window: Window): Event[] {
 }
 
 function attemptsIn({ tables }: VerifierInput, window: Window): Event[] {
+  const own = tables.messages.filter(({ messageId }) => messageId === window.messageId);
+  const isOwn = (row: AttemptRow): boolean =>
+    own.some(({ queue, seq }) => queue === row.queue && seq === row.seq);
   return tables.attempts
-    .filter(({ startedAt, queue }) => isIn(startedAt, window) && concernsQueue(queue, window))
+    .filter(({ queue }) => concernsQueue(queue, window))
+    .filter((row) => isIn(row.startedAt, window) || isOwn(row))
     .map((attempt) => ({ at: attempt.startedAt, text: `attempt  ${describeAttempt(attempt)}` }));
 }
 
@@ -127,8 +136,11 @@ function requestsIn(input: VerifierInput, window: Window): Event[] {
   const queueOf = ({ envelope, endPoint }: ReceivedRecord): string | null =>
     (webhooks.get(envelope?.webhookId ?? '') ?? endPoints.get(endPoint))?.integrationId ?? null;
   return input.received
-    .filter((request) => request.startedAt <= window.to)
-    .filter(({ endedAt }) => (endedAt ?? Infinity) >= window.from)
+    .filter(
+      ({ startedAt, endedAt, envelope }) =>
+        (startedAt <= window.to && (endedAt ?? Infinity) >= window.from) ||
+        (envelope !== null && envelope.messageId === window.messageId),
+    )
     .filter((request) => window.queue === null || queueOf(request) === window.queue)
     .map((request) => ({
       at: request.startedAt,
@@ -137,12 +149,13 @@ function requestsIn(input: VerifierInput, window: Window): Event[] {
 }
 
 function describeRequest(
-  { envelope, endedAt, status, startedAt, endPoint }: ReceivedRecord,
+  { envelope, endedAt, status, startedAt, endPoint, position }: ReceivedRecord,
   rows: ReadonlyMap<string, MessageRow>,
   { start }: Window,
 ): string {
   const row = rows.get(envelope?.messageId ?? '');
-  const where = row ? `position ${row.seq} ${row.type}/${row.partition}/${row.offset}` : endPoint;
+  const seq = position?.sequence ?? row?.seq;
+  const where = row ? `position ${seq} ${row.type}/${row.partition}/${row.offset}` : endPoint;
   const answer = status ?? (endedAt === null ? 'open' : 'cut off');
   const until =
     endedAt === null
@@ -153,7 +166,7 @@ function describeRequest(
 
 function rowsOf({ tables }: VerifierInput, window: Window): ReadonlyMap<string, MessageRow> {
   const rows = tables.messages.filter(({ queue }) => concernsQueue(queue, window));
-  // The last one set stays: that of the event, where copies of it were appended.
+  // The last one set stays: that of the event, where operators had copies of it appended.
   return new Map([...rows].reverse().map((row) => [row.messageId, row]));
 }
 

@@ -39,6 +39,4 @@ export interface VerifierOptions {
   readonly duplicatesPerFault?: number;
   /** Kinds of faults besides those of `FAULT_EFFECTS`, or in their place. */
   readonly effects?: Readonly<Record<string, FaultEffect>>;
-  /** Zero of the timeline; the first acknowledgement or request when not given. */
-  readonly startedAt?: number;
 }
