@@ -43,21 +43,7 @@ ${MUTATIONS.map(({ name, about }) => `                     ${name.padEnd(22)}${a
 
 export function parseRequest(args: readonly string[]): Request {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        seed: { type: 'string' },
-        seeds: { type: 'string' },
-        minutes: { type: 'string' },
-        replicas: { type: 'string' },
-        queues: { type: 'string' },
-        rate: { type: 'string' },
-        only: { type: 'string', multiple: true, default: [] },
-        plan: { type: 'boolean', default: false },
-        mutations: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
+    const values = valuesOf(args);
     if (values.help) return { kind: 'help' };
     if (values.mutations) return mutationsOf(values.only);
     const unknown = values.only.find((name) => !FAULT_NAMES.some((known) => known === name));
@@ -81,6 +67,25 @@ export function parseRequest(args: readonly string[]): Request {
   } catch (error) {
     return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function valuesOf(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string' },
+      seeds: { type: 'string' },
+      minutes: { type: 'string' },
+      replicas: { type: 'string' },
+      queues: { type: 'string' },
+      rate: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      plan: { type: 'boolean', default: false },
+      mutations: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return values;
 }
 
 function mutationsOf(names: readonly string[]): Request {

@@ -74,9 +74,9 @@ async function proveMutations(names: readonly string[]): Promise<number> {
   return missed === 0 ? 0 : 1;
 }
 
-function tellWhy({ seed }: ChaosOptions, { input, options, report, logs }: ChaosResult): void {
+function tellWhy({ seed }: ChaosOptions, { input, startedAt, report, logs }: ChaosResult): void {
   const [first] = report.verdicts;
-  if (first) say(timelineAround(input, first, options));
+  if (first) say(timelineAround(input, first, { startedAt }));
   const directory = mkdtempSync(join(tmpdir(), 'webhooks-chaos-'));
   for (const [name, text] of logs) writeFileSync(join(directory, `${name}.log`), text);
   writeFileSync(

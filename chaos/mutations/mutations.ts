@@ -52,7 +52,7 @@ export const MUTATIONS: readonly Mutation[] = [
     about: 'numbers are given without the lock of the queue',
     edits: [
       {
-        file: RUNS,
+        file: 'libs/database/src/migrations/1764300000002-queue-recovery.ts',
         from: `  PERFORM 1 FROM integration_queue q WHERE q.queue_id = ANY (p_queue)
     ORDER BY q.queue_id FOR NO KEY UPDATE;
   v_enqueued_at`,

@@ -28,7 +28,8 @@ export interface ChaosOptions {
 
 export interface ChaosResult {
   readonly input: VerifierInput;
-  readonly options: VerifierOptions;
+  /** When the faults began, milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly report: VerifierReport;
   /** What every replica printed, by its name. */
   readonly logs: ReadonlyMap<string, string>;
@@ -128,10 +129,9 @@ async function judge(stage: Stage, faults: Fault[], startedAt: number): Promise<
     marginMs: MARGIN_MS,
     duplicatesPerFault: DUPLICATES_PER_FAULT,
     effects: effects(),
-    startedAt,
   };
   const logs = new Map(stage.fleet.all.map(({ name, service }) => [name, service.log.text]));
-  return { input, options, report: verifyRun(input, options), logs };
+  return { input, startedAt, report: verifyRun(input, options), logs };
 }
 
 function effects(): Record<string, FaultEffect> {
