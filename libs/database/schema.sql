@@ -282,6 +282,12 @@ CREATE TABLE set_aside_message (
   CONSTRAINT set_aside_message_verdict_check CHECK ((verdict = ANY (ARRAY['PARKED'::text, 'DISCARDED'::text, 'REQUEUED'::text])))
 );
 
+CREATE TABLE webhook_position (
+  webhook_id uuid NOT NULL,
+  delivered_seq bigint,
+  CONSTRAINT webhook_position_pkey PRIMARY KEY (webhook_id)
+) WITH (fillfactor=50);
+
 CREATE TABLE integration_queue_message_remainder PARTITION OF integration_queue_message FOR VALUES FROM (MINVALUE) TO ('2000-01-01 00:00:00+00');
 CREATE TABLE message_identity_default PARTITION OF message_identity DEFAULT;
 
@@ -381,7 +387,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.queue_heads(p_queue uuid[])
- RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer)
+ RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer, previous_seq bigint, skipped bigint[], elsewhere boolean)
  LANGUAGE sql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
@@ -392,12 +398,15 @@ AS $function$
          coalesce(m.end_point, w.end_point), CASE WHEN m.end_point IS NULL THEN w.headers ELSE '{}' END,
          w.removed_at IS NOT NULL OR q.head_seq <= q.set_aside_seq AND EXISTS (
            SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = q.head_seq),
-         m.origin, m.trace_parent, q.backoff_min_ms, q.backoff_max_ms
+         m.origin, m.trace_parent, q.backoff_min_ms, q.backoff_max_ms, CASE WHEN p.webhook_id IS NULL THEN 0 ELSE p.delivered_seq END,
+         skipped_seqs(q, m.webhook_id, CASE WHEN p.webhook_id IS NULL THEN 0 ELSE p.delivered_seq END, m.seq),
+         m.end_point IS NOT NULL
   FROM integration_queue q
   CROSS JOIN LATERAL (SELECT * FROM integration_queue_message m
                       WHERE m.queue_id = q.queue_id AND m.seq = q.head_seq AND m.stored_at < now() + interval '1 day'
                       ORDER BY m.stored_at DESC LIMIT 1) m
   CROSS JOIN LATERAL (SELECT * FROM integration_webhook w WHERE w.id = m.webhook_id OFFSET 0) w
+  LEFT JOIN LATERAL (SELECT * FROM webhook_position p WHERE p.webhook_id = m.webhook_id OFFSET 0) p ON true
   WHERE q.queue_id = ANY (p_queue)
 $function$
 ;
@@ -412,7 +421,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.queue_run(q integration_queue, p_from bigint, p_wanted integer)
- RETURNS TABLE(seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text)
+ RETURNS TABLE(seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, previous_seq bigint, skipped bigint[], elsewhere boolean)
  LANGUAGE sql
  STABLE
 AS $function$
@@ -420,7 +429,9 @@ AS $function$
          coalesce(m.end_point, w.end_point), CASE WHEN m.end_point IS NULL THEN w.headers ELSE '{}' END,
          w.removed_at IS NOT NULL OR m.seq <= q.set_aside_seq AND EXISTS (
            SELECT FROM set_aside_message s WHERE s.queue_id = q.queue_id AND s.seq = m.seq),
-         m.origin, m.trace_parent
+         m.origin, m.trace_parent, CASE WHEN p.webhook_id IS NULL THEN 0 ELSE p.delivered_seq END,
+         skipped_seqs(q, m.webhook_id, CASE WHEN p.webhook_id IS NULL THEN 0 ELSE p.delivered_seq END, m.seq),
+         m.end_point IS NOT NULL
   FROM (SELECT f.stored_at FROM integration_queue_message f
         WHERE f.queue_id = q.queue_id AND f.seq = p_from AND f.stored_at < now() + interval '1 day'
         ORDER BY f.stored_at DESC LIMIT 1) AS head
@@ -429,6 +440,7 @@ AS $function$
     WHERE r.queue_id = q.queue_id AND r.seq >= p_from AND r.seq < p_from + p_wanted
       AND r.stored_at >= head.stored_at AND r.stored_at < now() + interval '1 day') m
   CROSS JOIN LATERAL (SELECT * FROM integration_webhook w WHERE w.id = m.webhook_id OFFSET 0) w
+  LEFT JOIN LATERAL (SELECT * FROM webhook_position p WHERE p.webhook_id = m.webhook_id OFFSET 0) p ON true
   WHERE m.bytes <= 65536 OR m.seq = p_from
 $function$
 ;
@@ -454,6 +466,18 @@ AS $function$
   WHERE q.set_aside_seq > 0 AND s.queue_id = q.queue_id AND s.seq < q.head_seq
     AND s.seq >= (SELECT p.seq FROM set_aside_message p WHERE p.queue_id = q.queue_id AND p.verdict = 'PARKED'
                   ORDER BY p.seq LIMIT 1)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.skipped_seqs(q integration_queue, p_webhook uuid, p_after bigint, p_before bigint)
+ RETURNS bigint[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT CASE WHEN q.set_aside_seq > p_after THEN ARRAY(
+    SELECT s.seq FROM set_aside_message s
+    WHERE s.queue_id = q.queue_id AND s.seq > p_after AND s.seq < p_before AND s.webhook_id = p_webhook
+    ORDER BY s.seq LIMIT 1000) END
 $function$
 ;
 
@@ -608,7 +632,7 @@ END $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean, p_run integer DEFAULT 1)
- RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer, may_run boolean)
+ RETURNS TABLE(queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, previous_seq bigint, skipped bigint[], elsewhere boolean, backoff_min_ms integer, backoff_max_ms integer, may_run boolean)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
@@ -715,7 +739,6 @@ CREATE OR REPLACE FUNCTION public.enqueue_messages(p_queue uuid[], p_message uui
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
- SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -777,8 +800,13 @@ BEGIN
             CASE WHEN j.taken THEN j.messages END,
             CASE WHEN j.taken THEN (
               SELECT json_agg(json_build_object('id', w.id, 'endPoint', w.end_point, 'headers', w.headers,
-                                                'removed', w.removed_at IS NOT NULL))
-              FROM integration_webhook w WHERE w.id = ANY (j.webhooks)) END;
+                                                'removed', w.removed_at IS NOT NULL,
+                                                'previous', CASE WHEN p.webhook_id IS NULL THEN 0 ELSE p.delivered_seq END::text,
+                                                'skipped', skipped_seqs(q, w.id, CASE WHEN p.webhook_id IS NULL THEN 0
+                                                             ELSE p.delivered_seq END, q.head_seq)::text[]))
+              FROM integration_webhook w
+              LEFT JOIN LATERAL (SELECT * FROM webhook_position p WHERE p.webhook_id = w.id OFFSET 0) p ON true
+              WHERE w.id = ANY (j.webhooks)) END;
 END $function$
 ;
 
@@ -977,8 +1005,8 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.record_deliveries(p_queue uuid[], p_token bigint[], p_last integer[], p_tried integer[], p_ends boolean[], p_from bigint[], p_wanted integer[], p_of integer[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_webhook uuid[], p_ago double precision[], p_duration integer[], p_outcome text[], p_status_code integer[], p_lease interval)
- RETURNS TABLE(queue_id uuid, more boolean, goes_on boolean, held boolean, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text)
+CREATE OR REPLACE FUNCTION public.record_deliveries(p_queue uuid[], p_token bigint[], p_last integer[], p_tried integer[], p_ends boolean[], p_from bigint[], p_wanted integer[], p_of integer[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_webhook uuid[], p_ago double precision[], p_duration integer[], p_outcome text[], p_status_code integer[], p_lease interval, p_elsewhere boolean[] DEFAULT NULL::boolean[])
+ RETURNS TABLE(queue_id uuid, more boolean, goes_on boolean, held boolean, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, previous_seq bigint, skipped bigint[], elsewhere boolean)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
@@ -996,6 +1024,14 @@ BEGIN
   FROM unnest(p_of, p_seq, p_attempt, p_message, p_webhook, p_ago, p_duration, p_outcome, p_status_code) WITH ORDINALITY
     AS d (n, seq, attempt, message_id, webhook_id, ago, duration_ms, outcome, status_code, place)
   JOIN integration_queue q ON q.queue_id = p_queue[d.n] AND q.lease_token = p_token[d.n] AND q.head_seq <= d.seq;
+  INSERT INTO webhook_position AS p (webhook_id, delivered_seq)
+  SELECT d.webhook_id, max(d.seq)
+  FROM unnest(p_of, p_seq, p_webhook, p_outcome, p_elsewhere)
+    AS d (n, seq, webhook_id, outcome, elsewhere)
+  JOIN integration_queue q ON q.queue_id = p_queue[d.n] AND q.lease_token = p_token[d.n] AND q.head_seq <= d.seq
+  WHERE d.outcome = 'delivered' AND d.elsewhere IS NOT TRUE
+  GROUP BY d.webhook_id
+  ON CONFLICT (webhook_id) DO UPDATE SET delivered_seq = excluded.delivered_seq;
   RETURN QUERY
   WITH advanced AS (
     UPDATE integration_queue q SET
@@ -1132,8 +1168,8 @@ BEGIN
 END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[], p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval, p_webhook uuid[] DEFAULT NULL::uuid[], p_give_up interval DEFAULT NULL::interval, p_slow_ms integer DEFAULT NULL::integer, p_pace_start real DEFAULT NULL::real, p_pace_step real DEFAULT NULL::real, p_pace_limit real DEFAULT NULL::real, p_probe boolean DEFAULT true)
- RETURNS TABLE(settled_queue uuid, more boolean, due_at timestamp with time zone, last_tried_at timestamp with time zone, due_in double precision, blocked boolean, probes boolean, queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer)
+CREATE OR REPLACE FUNCTION public.settle_attempts(p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[], p_error text[], p_excerpt bytea[], p_retry_in interval[], p_keep boolean[], p_lease interval, p_webhook uuid[] DEFAULT NULL::uuid[], p_give_up interval DEFAULT NULL::interval, p_slow_ms integer DEFAULT NULL::integer, p_pace_start real DEFAULT NULL::real, p_pace_step real DEFAULT NULL::real, p_pace_limit real DEFAULT NULL::real, p_probe boolean DEFAULT true, p_elsewhere boolean[] DEFAULT NULL::boolean[])
+ RETURNS TABLE(settled_queue uuid, more boolean, due_at timestamp with time zone, last_tried_at timestamp with time zone, due_in double precision, blocked boolean, probes boolean, queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer, status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamp with time zone, body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text, backoff_min_ms integer, backoff_max_ms integer, previous_seq bigint, skipped bigint[], elsewhere boolean)
  LANGUAGE plpgsql
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
@@ -1217,6 +1253,12 @@ BEGIN
     WHERE CASE WHEN s.outcome = 'discarded'
                THEN NOT EXISTS (SELECT FROM set_aside_message a WHERE a.queue_id = s.queue_id AND a.seq = s.seq)
                ELSE s.advances OR s.was_attempts < s.attempt END
+  ), positioned AS (
+    INSERT INTO webhook_position AS p (webhook_id, delivered_seq)
+    SELECT s.webhook_id, s.seq FROM settled s
+    JOIN unnest(p_queue, p_elsewhere) AS e (queue_id, elsewhere) ON e.queue_id = s.queue_id
+    WHERE s.outcome = 'delivered' AND e.elsewhere IS NOT TRUE
+    ON CONFLICT (webhook_id) DO UPDATE SET delivered_seq = excluded.delivered_seq
   ), noticed AS (
     INSERT INTO queue_notice (queue_id, organization_id, kind, episode, detail)
     SELECT s.queue_id, s.organization_id, n.kind, coalesce(s.was_blocked_at, s.blocked_at),
@@ -1236,7 +1278,7 @@ BEGIN
     CASE WHEN isfinite(q.due_at) THEN extract(epoch FROM q.due_at - clock_timestamp())::float8 * 1000 END,
     q.status = 'BLOCKED', CASE WHEN q.gave_up_at IS NOT NULL THEN false ELSE q.recovery_mode = 'probe' END, NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer, NULL::text, NULL::bigint,
     NULL::uuid, NULL::uuid, NULL::text, NULL::timestamptz, NULL::bytea, NULL::text, NULL::json, NULL::boolean,
-    NULL::text, NULL::text, NULL::integer, NULL::integer
+    NULL::text, NULL::text, NULL::integer, NULL::integer, NULL::bigint, NULL::bigint[], NULL::boolean
     FROM integration_queue q WHERE q.queue_id = ANY (v_settled) AND (q.queue_id = ANY (v_kept)) IS NOT TRUE;
   RETURN QUERY SELECT h.queue_id, true, '-infinity'::timestamptz, NULL::timestamptz, NULL::float8, false, NULL::boolean, h.* FROM queue_heads(v_kept) h;
 END $function$
@@ -1637,3 +1679,4 @@ COMMENT ON COLUMN queue_notice.emitted_at IS 'When it was on applications.queue.
 COMMENT ON COLUMN queue_notice.posted_at IS 'When the operator''s webhook took it; -infinity: it was too old to be posted';
 COMMENT ON TABLE set_aside_message IS 'Messages that an operator took out of the order of their queue';
 COMMENT ON COLUMN set_aside_message.attempts IS 'Failed attempts when it was taken out: it goes on counting from here when it is put back';
+COMMENT ON COLUMN webhook_position.delivered_seq IS 'Position of the message that was delivered last to the endpoint of the webhook; NULL: not known';

@@ -7,9 +7,9 @@ import {
 } from '@app/events';
 import { referring } from './asyncapi-schemas.js';
 
-const headersSignedWith = (key: string): object => ({
+const headersSignedWith = (key: string, required: string[] = [], more: object = {}): object => ({
   type: 'object',
-  required: ['content-type', 'x-happycolis-webhook-signature'],
+  required: ['content-type', 'x-happycolis-webhook-signature', ...required],
   properties: {
     'content-type': { const: 'application/json' },
     'x-happycolis-webhook-signature': {
@@ -18,8 +18,29 @@ const headersSignedWith = (key: string): object => ({
         `Base64 of HMAC-SHA256 over exactly the bytes of the body. The key is ${key} as UTF-8. ` +
         'No prefix.',
     },
+    ...more,
   },
 });
+
+/** Not covered by the signature (ADR 36). */
+const PLACE_HEADERS = {
+  'x-happycolis-sequence': {
+    type: 'integer',
+    minimum: 1,
+    description: 'Position in the queue, without gaps, the same at every attempt.',
+  },
+  'x-happycolis-previous-sequence': {
+    type: 'integer',
+    minimum: 0,
+    description:
+      'Position that was delivered to the same webhook before; 0: none. Absent where it is not known.',
+  },
+  'x-happycolis-skipped-sequences': {
+    type: 'string',
+    examples: ['4, 6-9'],
+    description: 'Positions of the webhook between the two that operators took out, if any.',
+  },
+};
 
 const EXAMPLE_HEADER = {
   organizationId: 'a1b2c3d4-e5f6-7890-abcd-ef1234567890',
@@ -37,7 +58,11 @@ export function webhookMessage(): object {
     title: 'POST to a subscriber',
     summary: 'The envelope; its body has the schema of the event type that its header names.',
     contentType: 'application/json',
-    headers: headersSignedWith('the clientSecret of the application'),
+    headers: headersSignedWith(
+      'the clientSecret of the application',
+      ['x-happycolis-sequence'],
+      PLACE_HEADERS,
+    ),
     payload: referring(ENVELOPE_SCHEMA),
     examples: [{ name: 'order-created', payload: { header: EXAMPLE_HEADER, body } }],
   };

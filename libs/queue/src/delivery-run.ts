@@ -3,6 +3,7 @@ import type { DeliveryRecorder } from './delivery-recorder.js';
 import type { QueueLease, QueueMessage } from './queue-lease.js';
 import type { QueueStore } from './queue.store.js';
 import type { DiscardedOutcome, Settled } from './settlement.js';
+import { WebhookPlaces } from './webhook-places.js';
 
 /** A message that was answered with 2xx, or passed over because its subscription was removed. */
 export interface Delivery {
@@ -72,6 +73,7 @@ export const QUICK_MS = 100;
  * A crash repeats what is not recorded, from the recorded head on and in order.
  */
 export class DeliveryRun implements RecordedRun {
+  private readonly places = new WebhookPlaces();
   private hand: QueueMessage[];
   /** Number of the message that came into the hand last. */
   private handedOut: bigint;
@@ -117,7 +119,7 @@ export class DeliveryRun implements RecordedRun {
     return {
       ...lease,
       attempts: message === lease.head ? lease.attempts : 0,
-      head: message,
+      head: this.places.of(message),
       behind: [],
       deadline,
     };
@@ -126,6 +128,7 @@ export class DeliveryRun implements RecordedRun {
   /** `goesOn` false: nothing more is sent. */
   done(delivery: Delivery, goesOn: boolean): void {
     const isSent = delivery.outcome.kind === 'delivered';
+    if (isSent) this.places.deliver(delivery.message);
     const isSlow = isSent && delivery.outcome.durationMs > this.options.quickMs;
     if (isSlow) {
       this.hand = [];

@@ -15,8 +15,19 @@ export interface QueueMessage {
   /** Not sent but passed over: its subscription was removed, or an operator set it aside. */
   readonly removed: boolean;
   readonly origin: MessageOrigin;
+  readonly place: WebhookPlace;
   /** W3C trace context of its record; null where that is not traced. */
   readonly traceParent: string | null;
+}
+
+/** Where a message stands among those of its webhook (ADR 36). Positions are decimal strings. */
+export interface WebhookPlace {
+  /** It goes to another endpoint than that of its webhook, and is no part of what that one gets. */
+  readonly elsewhere: boolean;
+  /** Position of the message that was delivered to the webhook before this one; `0`: none, null: not known. */
+  readonly previous: string | null;
+  /** Positions of the webhook between the two, ascending: operators set them aside. The first 1,000. */
+  readonly skipped: readonly string[];
 }
 
 /** Why a message is in its queue: an event, sent again by an operator, put back, or a developer's test. */

@@ -19,6 +19,9 @@ const row: HeadRow = {
   removed: true,
   origin: 'event',
   trace_parent: null,
+  previous_seq: '9007199254740991',
+  skipped: ['9007199254740993'],
+  elsewhere: false,
   backoff_min_ms: null,
   backoff_max_ms: null,
 };
@@ -43,6 +46,11 @@ describe('a row of a claimed queue', () => {
         headers: { 'X-One': '1' },
         removed: true,
         origin: 'event',
+        place: {
+          elsewhere: false,
+          previous: '9007199254740991',
+          skipped: ['9007199254740993'],
+        },
         traceParent: null,
       },
       behind: [],

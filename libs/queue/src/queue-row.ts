@@ -14,6 +14,9 @@ export interface MessageRow {
   readonly removed: boolean;
   readonly origin: MessageOrigin;
   readonly trace_parent: string | null;
+  readonly previous_seq: string | null;
+  readonly skipped: readonly string[] | null;
+  readonly elsewhere: boolean;
 }
 
 /** A row of claim_queues and settle_attempts: a message with the lease that it was handed out under. */
@@ -64,5 +67,10 @@ export function messageOf(row: MessageRow): QueueMessage {
     removed: row.removed,
     origin: row.origin,
     traceParent: row.trace_parent,
+    place: {
+      elsewhere: row.elsewhere,
+      previous: row.previous_seq,
+      skipped: row.skipped ?? [],
+    },
   };
 }

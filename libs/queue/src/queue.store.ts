@@ -98,8 +98,13 @@ export class QueueStore {
     const deadline = now + this.options.leaseMs;
     QUEUE_STEPS.outcomeRecording.publish(runs);
     const rows = await this.dataSource.query<RecordedRow[]>(
-      `SELECT * FROM record_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-      [...runColumns(runs), ...deliveryColumns(runs, now), milliseconds(this.options.leaseMs)],
+      `SELECT * FROM record_deliveries($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+      [
+        ...runColumns(runs),
+        ...deliveryColumns(runs, now),
+        milliseconds(this.options.leaseMs),
+        elsewhereOf(runs),
+      ],
     );
     QUEUE_STEPS.outcomeRecorded.publish(rows);
     const ofQueue = new Map([...runs.keys()].map((run) => [run.queueId, run]));
@@ -121,7 +126,7 @@ export class QueueStore {
     const rows = await this.dataSource.query<SettledRow[]>(
       `SELECT * FROM settle_attempts(
          $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::interval[], $14, $15, $16,
-         $17, $18, $19, $20, $21, $22)`,
+         $17, $18, $19, $20, $21, $22, $23)`,
       [...settlementColumns(settlements, now), ...this.settleOptions(settlements)],
     );
     QUEUE_STEPS.outcomeRecorded.publish(rows);
@@ -161,6 +166,7 @@ export class QueueStore {
       drain?.step ?? null,
       drain?.limit ?? null,
       probe,
+      settlements.map(({ lease }) => lease.head.place.elsewhere),
     ];
   }
 
@@ -266,6 +272,12 @@ function deliveryColumns(
     ...plain,
     deliveries.map(({ outcome }) => ('statusCode' in outcome ? outcome.statusCode : null)),
   ];
+}
+
+/** Null where none went elsewhere, which is almost always. */
+function elsewhereOf(runs: ReadonlyMap<RecordedRun, readonly Delivery[]>): unknown {
+  const elsewhere = [...runs.values()].flat().map(({ message }) => message.place.elsewhere);
+  return elsewhere.includes(true) ? plainArray(elsewhere) : null;
 }
 
 const isMessage = (row: RecordedRow): row is RecordedRow & MessageRow => Boolean(row.seq);

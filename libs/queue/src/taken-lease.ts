@@ -23,6 +23,8 @@ interface WebhookState {
   readonly endPoint: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly removed: boolean;
+  readonly previous: string | null;
+  readonly skipped: readonly string[] | null;
 }
 
 /** Bodies kept in memory for a queue at most, as where messages are read; the first one always is. */
@@ -68,10 +70,11 @@ function handedOut(messages: readonly NewMessage[], row: TakenRow): QueueMessage
     const webhook = webhooks.get(webhookId);
     bytes += body.length;
     if (!webhook || (index > 0 && bytes > RUN_BYTES)) break;
-    const { endPoint, headers, removed } = webhook;
+    const { endPoint, headers, removed, previous, skipped } = webhook;
     const seq = String(first + BigInt(index));
     const enqueuedAt = row.enqueued_at;
-    const state = { endPoint, headers, removed, origin: 'event', traceParent } as const;
+    const place = { elsewhere: false, previous, skipped: skipped ?? [] };
+    const state = { endPoint, headers, removed, origin: 'event', traceParent, place } as const;
     inHand.push({ seq, messageId, webhookId, type, enqueuedAt, body, ...state });
   }
   return inHand;

@@ -37,6 +37,7 @@ const LEASE: QueueLease = {
     headers: {},
     removed: false,
     origin: 'event',
+    place: { elsewhere: false, previous: '0', skipped: [] },
     traceParent: null,
   },
   behind: [],

@@ -63,6 +63,7 @@ const lease = (head: Partial<QueueMessage> = {}): QueueLease => ({
     headers: { authorization: 'hunter2 custom header' },
     removed: false,
     origin: 'event',
+    place: { elsewhere: false, previous: '0', skipped: [] },
     traceParent: PARENT,
     ...head,
   },

@@ -61,12 +61,12 @@ DROP FUNCTION claim_queues(uuid[], text, interval, boolean);
 DROP FUNCTION queue_heads(uuid[]);
 `;
 
-const HEAD_COLUMNS = `queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer,
+export const HEAD_COLUMNS = `queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer,
                status text, seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamptz,
                body bytea, end_point text, headers json, removed boolean, origin text, trace_parent text,
                backoff_min_ms integer, backoff_max_ms integer`;
 
-const NO_HEAD = `NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer, NULL::text, NULL::bigint,
+export const NO_HEAD = `NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer, NULL::text, NULL::bigint,
     NULL::uuid, NULL::uuid, NULL::text, NULL::timestamptz, NULL::bytea, NULL::text, NULL::json, NULL::boolean,
     NULL::text, NULL::text, NULL::integer, NULL::integer`;
 
@@ -76,7 +76,7 @@ const NO_HEAD = `NULL::uuid, NULL::uuid, NULL::text, NULL::bigint, NULL::integer
  * takes no custom headers along: they are mostly credentials of the webhook's own. `removed`: the
  * message is passed over, because its webhook was removed or an operator set it aside.
  */
-const HEADS = `
+export const HEADS = `
 CREATE FUNCTION queue_heads(p_queue uuid[])
 RETURNS TABLE (${HEAD_COLUMNS})
 LANGUAGE sql ${KEYED_PLANS} AS $$
@@ -188,7 +188,7 @@ const GIVES_UP = `CASE
  * `due_in` is in milliseconds; `probes` is NULL where that is as configured. A failure that is
  * brought again (its first answer was lost) is known by its number, and leaves no second row.
  */
-const SETTLE = `
+export const SETTLE = `
 CREATE FUNCTION settle_attempts(
   p_queue uuid[], p_token bigint[], p_seq bigint[], p_attempt integer[], p_message uuid[],
   p_ago integer[], p_duration integer[], p_outcome text[], p_status_code integer[], p_code text[],

@@ -31,7 +31,7 @@ COMMENT ON COLUMN integration_queue.leased_seq IS
   'Up to here messages were handed out to the holder of the lease; it may be sending any of them';
 `;
 
-const MESSAGE_COLUMNS = `seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamptz, body bytea,
+export const MESSAGE_COLUMNS = `seq bigint, message_id uuid, webhook_id uuid, type text, enqueued_at timestamptz, body bytea,
                end_point text, headers json, removed boolean, origin text, trace_parent text`;
 
 /** Bodies handed out at once, so that large ones are not kept in memory by the thousand; the first one always is. */
@@ -43,7 +43,7 @@ const RUN_BYTES = 65_536;
  * aside (the callers see to that). The newest partition is asked for the first one first, and no older
  * one than that of the first is asked for the others.
  */
-const QUEUE_RUN = `
+export const QUEUE_RUN = `
 CREATE FUNCTION queue_run(q integration_queue, p_from bigint, p_wanted integer)
 RETURNS TABLE (${MESSAGE_COLUMNS}) LANGUAGE sql STABLE AS $$
   SELECT m.seq, m.message_id, m.webhook_id, m.type, m.enqueued_at, m.body,
@@ -83,7 +83,7 @@ const UNCHANGED = `
  * gets is sent without a claim. `messages` are the ids of those, joined by commas; `webhooks` the
  * subscriptions of all of them as they are now.
  */
-const ENQUEUE = `
+export const ENQUEUE = `
 DROP FUNCTION enqueue_messages(uuid[], uuid[], uuid[], text[], integer[], bigint[], bytea[], text[]);
 CREATE FUNCTION enqueue_messages(
   p_queue uuid[], p_message uuid[], p_webhook uuid[], p_type text[],
@@ -143,7 +143,7 @@ const RUN_LENGTH = `CASE WHEN q.status = 'HEALTHY' AND q.pace IS NULL AND q.set_
                               THEN p_run ELSE 1 END`;
 
 /** As before; with p_run the head and what comes behind it, at most that many messages a queue. */
-const CLAIM = `
+export const CLAIM = `
 DROP FUNCTION claim_queues(uuid[], text, interval, boolean);
 CREATE FUNCTION claim_queues(p_queue uuid[], p_owner text, p_lease interval, p_probe boolean, p_run integer DEFAULT 1)
 RETURNS TABLE (queue_id uuid, application_id uuid, organization_id text, lease_token bigint, attempts integer,
@@ -194,7 +194,7 @@ const startedAt = (ago: string, place: string): string =>
  * back; else it is renewed, and where p_wanted is not 0 as many messages from p_from on are handed out.
  * goes_on says whether they, and those that were handed out before, may be sent.
  */
-const RECORD = `
+export const RECORD = `
 CREATE FUNCTION record_deliveries(
   p_queue uuid[], p_token bigint[], p_last integer[], p_tried integer[], p_ends boolean[], p_from bigint[], p_wanted integer[],
   p_of integer[], p_seq bigint[], p_attempt integer[], p_message uuid[], p_webhook uuid[], p_ago float8[],

@@ -12,6 +12,7 @@ import { Retention1764310000000 } from './1764310000000-retention.js';
 import { OperatorAccess1764400000000 } from './1764400000000-operator-access.js';
 import { DeliveryRuns1764500000000 } from './1764500000000-delivery-runs.js';
 import { DropWaitsAMoment1764510000000 } from './1764510000000-drop-waits-a-moment.js';
+import { DeliveredPositions1764520000000 } from './1764520000000-delivered-positions.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   OperatorAccess1764400000000,
   DeliveryRuns1764500000000,
   DropWaitsAMoment1764510000000,
+  DeliveredPositions1764520000000,
 ] as const;

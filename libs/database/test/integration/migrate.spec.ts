@@ -24,6 +24,7 @@ const NAMES = [
   'OperatorAccess1764400000000',
   'DeliveryRuns1764500000000',
   'DropWaitsAMoment1764510000000',
+  'DeliveredPositions1764520000000',
 ];
 
 let database: TestDatabase;

@@ -9,10 +9,10 @@ const BATCH = 200;
 
 /**
  * Pages of 8 KiB touched for one queue of a batch. A row by its index, some three pages, for each
- * table that is read and again for what is written come to some 20; one of the tables from end to
+ * table that is read and again for what is written come to 25 to 40; one of the tables from end to
  * end would come to far more.
  */
-const MAX_PAGES_PER_QUEUE = 40;
+const MAX_PAGES_PER_QUEUE = 50;
 
 let fixture: QueueFixture;
 let session: Client;
