@@ -12,6 +12,7 @@ const USAGE = `usage: npm start                     the service: processor and s
        npm run demo [-- --stay]      the whole pipeline shown on sample events
        npm test [-- FILTER…]         all tests, or those of matching files
        npm run test:chaos            faults at random, and nothing lost or reordered
+       npm run model                 every state of the protocol, for small numbers
        npm run bench                 throughput and latency
        npm run --silent cli -- …     the operator's command line (--help)
 `;
@@ -23,6 +24,7 @@ const PROGRAMS = {
   test: 'scripts/test.js',
   bench: 'scripts/bench.js',
   'test:chaos': 'scripts/chaos.js',
+  model: 'scripts/model.js',
   cli: 'apps/cli/src/main.js',
   build: undefined,
 };
