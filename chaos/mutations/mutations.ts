@@ -69,7 +69,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: 'apps/notification-processor/src/kafka/batch-handling.ts',
         from: 'await withHeartbeats(payload, options.heartbeatIntervalMs, () => handler(records));',
-        to: 'void handler(records).catch(() => undefined);',
+        to: 'void withHeartbeats(payload, options.heartbeatIntervalMs, () => handler(records)).catch(() => undefined);',
       },
     ],
     proof: { specs: 'faults/crash-points', named: 'at every point' },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addLedgerAudit } from './ledger-audit-command.js';
 import { listPages, PAGE_INFO } from './operator-api/list-pages.js';
 import { withOperatorApi } from './operator-api/with-operator-api.js';
 import { label, limit, moment, uuid } from './option-values.js';
@@ -30,7 +31,10 @@ const DOCUMENT = `query($filter: AuditLogFilter, $first: Int!, $after: String) {
     id actedAt actor action integrationId target reason requestId before after result } } ${PAGE_INFO} } }`;
 
 export function addAuditCommands(program: Command, terminal: TerminalInterface): void {
-  const audit = program.command('audit').description('what operators did');
+  const audit = program
+    .command('audit')
+    .description('prove what became of the records of a queue; list what operators did');
+  addLedgerAudit(audit, terminal);
   const list = audit
     .command('list')
     .description('list what operators did, the newest first')

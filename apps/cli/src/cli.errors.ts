@@ -37,3 +37,15 @@ export class MigrationsPendingError extends Error {
     this.name = 'MigrationsPendingError';
   }
 }
+
+/** `audit` found what contradicts the promises; it has said what. */
+export class AuditFailedError extends Error {
+  readonly code = 'audit_failed';
+
+  constructor(findings: number) {
+    super(
+      `the queue could not be proved: ${findings} finding${findings === 1 ? '' : 's'}, see above`,
+    );
+    this.name = 'AuditFailedError';
+  }
+}

@@ -19,6 +19,8 @@ export function createProgram(terminal: TerminalInterface): Command {
       'Operate the webhook service: applications, tokens, webhooks, queues, dead letters.',
     )
     .exitOverride()
+    // `audit` has options of its own beside those of `audit list`.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),

@@ -7,6 +7,7 @@ export const OPERATOR_LISTS: Readonly<Record<string, number>> = {
   nextMessages: 20,
   lastMessages: 20,
   parkedMessages: 20,
+  ledger: 100,
   attempts: 20,
   copies: 10,
   deadLetters: 20,

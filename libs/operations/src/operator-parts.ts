@@ -6,6 +6,7 @@ import { deadLetterRedrive, type RedriveRules } from './dead-letters/dead-letter
 import { OperatorDeadLettersQuery } from './dead-letters/operator-dead-letters.query.js';
 import { MessageQuery } from './messages/message.query.js';
 import { QueueMessagesQuery } from './messages/queue-messages.query.js';
+import { QueueLedgerQuery } from './messages/queue-ledger.query.js';
 import { OperatorQueuesQuery, type QueuesOptions } from './queues/operator-queues.query.js';
 
 /** What the resolvers work with. */
@@ -13,6 +14,7 @@ export interface OperatorParts {
   readonly queues: OperatorQueuesQuery;
   readonly queueMessages: QueueMessagesQuery;
   readonly message: MessageQuery;
+  readonly ledger: QueueLedgerQuery;
   readonly deadLetters: OperatorDeadLettersQuery;
   readonly auditLog: AuditLogQuery;
   readonly operations: QueueOperationsStore;
@@ -32,6 +34,7 @@ export const operatorParts = (
   queues: new OperatorQueuesQuery(dataSource, options),
   queueMessages: new QueueMessagesQuery(dataSource),
   message: new MessageQuery(dataSource),
+  ledger: new QueueLedgerQuery(dataSource),
   deadLetters: new OperatorDeadLettersQuery(dataSource),
   auditLog: new AuditLogQuery(dataSource),
   operations: new QueueOperationsStore(dataSource),

@@ -13,6 +13,7 @@ const BY_NUMBER = /^\d{1,18}$/;
 export const QUEUES: ListKey = { list: 'queue', pattern: BY_UUID };
 export const NEXT_MESSAGES: ListKey = { list: 'next', pattern: BY_NUMBER };
 export const LAST_MESSAGES: ListKey = { list: 'last', pattern: BY_NUMBER };
+export const LEDGER: ListKey = { list: 'ledger', pattern: BY_NUMBER };
 export const PARKED_MESSAGES: ListKey = { list: 'parked', pattern: BY_NUMBER };
 /** Number of the attempt and microseconds since the epoch: a message that was put back may count anew. */
 export const ATTEMPTS: ListKey = { list: 'attempt', pattern: /^\d{1,9} \d{1,18}$/ };

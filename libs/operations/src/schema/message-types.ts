@@ -106,6 +106,45 @@ export const MESSAGE_TYPES = /* GraphQL */ `
     requeuedSeq: String
   }
 
+  "A position of a queue: the record it came from, and what became of it."
+  type LedgerEntry {
+    seq: String!
+    messageId: UUID!
+    webhookId: UUID!
+    type: String!
+    origin: MessageOrigin!
+    "Of its record, without KAFKA_TOPIC_PREFIX; null for a test. A copy has those of the message that it repeats."
+    topic: String
+    partition: Int
+    offset: String
+    enqueuedAt: DateTime!
+    endPoint: String
+    status: MessageStatus!
+    attemptCount: Int!
+    "The last 20, the oldest first."
+    lastAttempts: [LedgerAttempt!]!
+    setAside: SetAside
+  }
+
+  type LedgerAttempt {
+    attempt: Int!
+    startedAt: DateTime!
+    durationMs: Int!
+    outcome: String!
+    statusCode: Int
+    code: String
+  }
+
+  type LedgerEntryEdge {
+    cursor: String!
+    node: LedgerEntry!
+  }
+
+  type LedgerEntryConnection {
+    edges: [LedgerEntryEdge!]!
+    pageInfo: PageInfo!
+  }
+
   type MessageCopy {
     seq: String!
     origin: MessageOrigin!

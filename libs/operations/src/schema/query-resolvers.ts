@@ -4,6 +4,7 @@ import { utf8Of } from '../dead-letters/dead-letter-view.js';
 import type { DeadLetterFilter } from '../dead-letters/operator-dead-letters.query.js';
 import { isDeadLetterId, NO_ID } from '../dead-letters/redrive-input.js';
 import type { MessageCopyView } from '../messages/message.query.js';
+import type { LedgerEntryView, LedgerRange } from '../messages/queue-ledger.query.js';
 import type { OperatorParts } from '../operator-parts.js';
 import { badInput, notFound, queueNotFound } from '../operator.errors.js';
 import * as keys from '../pages/cursor.js';
@@ -45,6 +46,7 @@ export function queryResolvers(parts: OperatorParts): Resolvers {
           `There is no message ${id}, or it is stored no more; queues list theirs`,
         );
       },
+      ...ledgerQueries(parts),
       auditLog: async (_source, args: Listing<AuditFilter>) => {
         const page = pageRequest(keys.AUDIT_LOG, args);
         const found = await parts.auditLog.page(filterOf(args), page);
@@ -54,6 +56,51 @@ export function queryResolvers(parts: OperatorParts): Resolvers {
     ...queueFields(parts),
     ...messageFields(parts),
     DeadLetter: deadLetterFields(parts),
+    LedgerEntry: { lastAttempts: ({ attempts }: LedgerEntryView) => attempts },
+  };
+}
+
+interface LedgerArguments extends PageArguments, LedgerRange {
+  readonly integrationId: string;
+}
+
+interface LedgerTimes {
+  readonly integrationId: string;
+  readonly fromTime?: Date | null;
+  readonly toTime?: Date | null;
+}
+
+const POSITION = /^\d{1,18}$/;
+
+function ledgerQueries({ ledger, queues }: OperatorParts): Resolvers[string] {
+  const queueOf = async (integrationId: string): Promise<QueueView> => {
+    const queue = await queues.one(integrationId);
+    if (queue) return queue;
+    throw queueNotFound(integrationId);
+  };
+  return {
+    ledger: async (_source, { integrationId, from, to, ...args }: LedgerArguments) => {
+      for (const [field, value] of Object.entries({ from, to })) {
+        if (value != null && !POSITION.test(value)) {
+          throw badInput(field, 'it is no position, which is a whole number');
+        }
+      }
+      await queueOf(integrationId);
+      const page = pageRequest(keys.LEDGER, args);
+      const found = await ledger.page(integrationId, { from: from ?? null, to: to ?? null }, page);
+      return connectionOf(keys.LEDGER, ({ seq }) => seq, page, found);
+    },
+    ledgerRange: async (_source, { integrationId, fromTime, toTime }: LedgerTimes) => {
+      const { headSeq, depth } = await queueOf(integrationId);
+      const tailSeq = String(BigInt(headSeq) + BigInt(depth) - 1n);
+      return {
+        headSeq,
+        tailSeq,
+        from: fromTime ? await ledger.position(integrationId, fromTime, 'from') : '1',
+        to: toTime ? await ledger.position(integrationId, toTime, 'to') : tailSeq,
+        keptSince: await ledger.keptSince(),
+      };
+    },
   };
 }
 

@@ -54,6 +54,18 @@ const ROOT_TYPES = /* GraphQL */ `
     result: JSON
   }
 
+  "What of a queue can be looked at: positions, both included."
+  type LedgerRange {
+    "Of the first message in the range of time; null: there is none."
+    from: String
+    "Of the last one; null: there is none."
+    to: String
+    headSeq: String!
+    tailSeq: String!
+    "Delivered messages and attempts that were stored before are dropped."
+    keptSince: DateTime!
+  }
+
   type OperatorActionEdge {
     cursor: String!
     node: OperatorAction!
@@ -83,6 +95,17 @@ const ROOT_TYPES = /* GraphQL */ `
     "The newest first."
     deadLetters(filter: DeadLetterFilter, first: Int! = 20, after: String): DeadLetterConnection!
     deadLetter(id: ID!): DeadLetter
+    "Every position of a queue in order, with its record and what became of it."
+    ledger(
+      integrationId: UUID!
+      "Positions, both included."
+      from: String
+      to: String
+      first: Int! = 100
+      after: String
+    ): LedgerEntryConnection!
+    "Positions of what was stored from fromTime to toTime; without them all."
+    ledgerRange(integrationId: UUID!, fromTime: DateTime, toTime: DateTime): LedgerRange!
     "What operators did, the newest first."
     auditLog(filter: AuditLogFilter, first: Int! = 20, after: String): OperatorActionConnection!
   }

@@ -73,8 +73,18 @@ class RealQueues {
           this.queue(action.queue),
           `lease_until = clock_timestamp() - interval '1 ms'`,
         );
-      default:
       // Nothing that the database would notice.
+      case 'read':
+      case 'number':
+      case 'commitOffset':
+      case 'wake':
+      case 'send':
+      case 'receive':
+      case 'crash':
+      case 'pause':
+      case 'resume':
+      case 'skew':
+      case 'redeliver':
     }
   }
 
@@ -162,7 +172,7 @@ class RealQueues {
     const { queueId } = this.queue(at);
     const operations = new QueueOperationsStore(fixture.dataSource);
     const { verdict } = await operations.skip(queueId, message?.messageId ?? '', ANA);
-    expect(verdict).toBe('changed');
+    if (verdict !== 'changed') throw new Error(`the skip was answered ${verdict}`);
   }
 
   private messages(at: number): Promise<{ seq: string; messageId: string }[]> {
