@@ -33,7 +33,7 @@ export function verifySignature(
 
 /** @throws WebhookError `secrets_missing` */
 export function usableSecrets(secrets: WebhookSecrets): readonly string[] {
-  const keys: readonly unknown[] = typeof secrets === 'string' ? [secrets] : (secrets ?? []);
+  const keys: readonly unknown[] = Array.isArray(secrets) ? secrets : [secrets];
   const usable = keys.filter((key): key is string => typeof key === 'string' && key !== '');
   if (usable.length === 0 || usable.length < keys.length) {
     throw new WebhookError('secrets_missing', 'A secret is not set: every one needs a value.');
