@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { isUint8Array } from 'node:util/types';
 import { WebhookError } from './receiver.errors.js';
 import { headerValues, type WebhookRequestHeaders } from './request-headers.js';
 
@@ -8,21 +9,27 @@ export const SIGNATURE_HEADER = 'x-happycolis-webhook-signature';
 export type WebhookSecrets = string | readonly string[];
 
 /**
- * Verifies that the bytes were signed with one of the secrets: Base64 of HMAC-SHA256, without prefix.
+ * Verifies that the body is bytes, and that they were signed with one of the secrets: the header is
+ * the Base64 of HMAC-SHA256, without prefix.
  *
  * Takes the same time whichever secret fits, and wherever a wrong signature differs.
  *
- * @throws WebhookError `secrets_missing`, `signature_missing`, `signature_invalid`.
+ * @throws WebhookError `secrets_missing`, `signature_missing`, `body_not_raw`, `signature_invalid`.
  */
 export function verifySignature(
-  rawBody: Uint8Array,
+  rawBody: unknown,
   headers: WebhookRequestHeaders,
   secrets: WebhookSecrets,
-): void {
+): asserts rawBody is Uint8Array {
   const keys = usableSecrets(secrets);
   const [signature, ...others] = headerValues(headers, SIGNATURE_HEADER);
   if (signature === undefined || signature === '') {
     throw new WebhookError('signature_missing', `The request has no ${SIGNATURE_HEADER}.`);
+  }
+  // Not by instanceof: test runners give each file a Uint8Array of its own.
+  if (!isUint8Array(rawBody)) {
+    const message = 'rawBody is no bytes: something has parsed the body before, or there is none.';
+    throw new WebhookError('body_not_raw', message);
   }
   const matches = keys.map((key) => isSignedWith(key, rawBody, signature));
   // The platform sends one: of several it is unknown which one somebody has added.

@@ -212,6 +212,12 @@ describe('a body that is not raw', () => {
   });
 });
 
+describe('a request without body and signature', () => {
+  it('is not taken for a fault of the receiver', () => {
+    expect(codeOf({ rawBody: undefined, headers: {} })).toBe('signature_missing');
+  });
+});
+
 describe('a signed body that is no envelope', () => {
   const header = { organizationId: 'o', messageId: 'm', webhookId: 'w', type: 't', date: '2026' };
   const bodies: unknown[] = [
