@@ -32,6 +32,14 @@ export function keepsTheContract<Transaction>(open: () => StoreUnderTest<Transac
     expect(await claim(message)).toMatchObject({ kind: 'processed' });
   });
 
+  it('gives a processed message to nobody, also when the time of its claim is over', async () => {
+    const message = newMessage();
+    await process(message);
+    await open().outlast(message);
+
+    expect(await claim(message)).toMatchObject({ kind: 'processed' });
+  });
+
   it('gives it to exactly one of many at once', async () => {
     const message = newMessage();
 

@@ -143,7 +143,7 @@ describe('the types of the package', () => {
   /** Without the types of Node or of anything else. */
   async function compiled(name: string, code: string): Promise<string> {
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022'];
+    const options = ['--noEmit', '--strict', '--module', 'node18', '--target', 'es2022'];
     const args = [tsc, ...options, '--lib', 'es2022', write(name, code)];
     return run(process.execPath, args, { cwd: directory }).then(
       () => '',
