@@ -36,7 +36,7 @@ const MOVE_ON = `
 
 const PRUNE = `
   DELETE FROM webhook_message
-  WHERE processed_at < clock_timestamp() - $1 * interval '1 millisecond'`;
+  WHERE coalesce(processed_at, claimed_until) < clock_timestamp() - $1 * interval '1 millisecond'`;
 
 /**
  * Remembers in PostgreSQL, for any number of processes; the tables are in `schema.sql`. The handler
@@ -80,7 +80,7 @@ export class PostgresStore implements WebhookStore<SqlClient> {
     await this.#pool.query(RELEASE, [messageId, token]);
   }
 
-  /** Forgets what was processed longer ago, in ms; to be called once a day or so. */
+  /** Forgets what was processed, or given up, longer ago, in ms; to be called once a day or so. */
   async prune(maxAgeMs: number): Promise<void> {
     await this.#pool.query(PRUNE, [maxAgeMs]);
   }

@@ -5,7 +5,7 @@ CREATE TABLE webhook_message (
   claimed_until timestamptz NOT NULL,
   processed_at timestamptz
 );
-CREATE INDEX webhook_message_processed_at ON webhook_message (processed_at);
+CREATE INDEX webhook_message_age ON webhook_message (coalesce(processed_at, claimed_until));
 
 -- The highest position of each webhook that was processed.
 CREATE TABLE webhook_chain (

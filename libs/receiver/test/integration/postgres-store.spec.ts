@@ -65,26 +65,29 @@ describe('the store in PostgreSQL', () => {
     expect(await store.claim(long, CLAIM_MS)).toEqual({ kind: 'in_progress' });
   });
 
-  it('forgets what was processed long ago, and nothing that is being handled', async () => {
-    const [old, young, held] = [newMessage(), newMessage(), newMessage()];
+  it('forgets what was processed or given up long ago, and nothing else', async () => {
+    const [old, young, held, left] = [newMessage(), newMessage(), newMessage(), newMessage()];
     for (const message of [old, young]) {
-      await store.complete(
-        message,
-        tokenOf(await store.claim(message, CLAIM_MS)),
-        async () => undefined,
-      );
+      const token = tokenOf(await store.claim(message, CLAIM_MS));
+      await store.complete(message, token, async () => undefined);
     }
-    await store.claim(held, CLAIM_MS);
+    for (const message of [held, left]) await store.claim(message, CLAIM_MS);
     await pool.query(
-      "UPDATE webhook_message SET processed_at = now() - interval '2 hours' WHERE message_id = $1",
-      [old.messageId],
+      `UPDATE webhook_message
+       SET processed_at = processed_at - interval '2 hours',
+           claimed_until = claimed_until - interval '2 hours'
+       WHERE message_id = ANY ($1)`,
+      [[old.messageId, left.messageId]],
     );
 
     await store.prune(3_600_000);
 
-    expect(await store.claim(old, CLAIM_MS)).toMatchObject({ kind: 'claimed' });
-    expect(await store.claim(young, CLAIM_MS)).toMatchObject({ kind: 'processed' });
-    expect(await store.claim(held, CLAIM_MS)).toEqual({ kind: 'in_progress' });
+    const kept = await pool.query(
+      'SELECT message_id FROM webhook_message WHERE message_id = ANY ($1)',
+      [[old, young, held, left].map(({ messageId }) => messageId)],
+    );
+    const ids = kept.rows.map((row: { message_id: string }) => row.message_id);
+    expect(ids.sort()).toEqual([young.messageId, held.messageId].sort());
   });
 });
 
