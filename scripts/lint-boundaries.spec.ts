@@ -59,6 +59,26 @@ allowed('libs/operations/src/a.query.ts', from('typeorm'), from('@app/applicatio
 allowed('libs/queue/src/a.ts', from('@app/subscriptions'), from('@app/delivery'));
 allowed('apps/cli/src/a.ts', from('@app/queue'), from('@app/platform'));
 
+// What is published alone.
+refused('published alone', 'libs/receiver/src/a.ts', from('@app/events'), from('pg'));
+refused('published alone', 'libs/receiver/src/a.ts', from('@nestjs/common'), from('nodemailer'));
+refused('published alone', 'libs/receiver/src/a.ts', from('../../delivery/src/index.js'));
+refused('shares no code', 'libs/delivery/src/a.ts', from('@happycolis/webhook-receiver'));
+refused('shares no code', 'libs/queue/src/a.store.ts', from('@happycolis/webhook-receiver'));
+refused('shares no code', 'libs/testing/src/a.ts', from('@happycolis/webhook-receiver'));
+refused('shares no code', 'apps/demo/src/a.ts', from('@happycolis/webhook-receiver'));
+refused('imports nothing', 'libs/events/src/a.ts', from('@happycolis/webhook-receiver'));
+refused(
+  'to be copied',
+  'libs/receiver/examples/a.ts',
+  from('@app/events'),
+  from('../src/index.js'),
+);
+refused('to be copied', 'libs/receiver/examples/a.store.ts', from('pg'));
+allowed('libs/receiver/src/a.ts', from('node:crypto'), from('./b.js'), from('../b.js'));
+allowed('libs/receiver/examples/a.ts', from('@happycolis/webhook-receiver'), from('express'));
+allowed('libs/receiver/test/integration/a.spec.ts', from('@app/delivery'), from('pg'));
+
 // A lib is imported whole, and an app not at all.
 refused('whole', 'apps/cli/src/a.ts', from('@app/queue/src/queue.store.js'));
 refused('whole', 'libs/queue/test/integration/a.spec.ts', from('@app/events/src/catalogue.js'));
