@@ -23,7 +23,8 @@ Runs replicas of the service on a Kafka and a PostgreSQL of its own, with receiv
 all of them at random, and lets an independent verifier decide from what Kafka acknowledged, what receivers
 got and what the tables say: nothing lost, nothing overtaken, no repetition without a fault that explains it.
 The report goes to standard output, progress to standard error. The exit code is 0 where there is no
-verdict, 1 where there is one (with a timeline around the first), 2 for wrong options.
+verdict, 1 where there is one (with a timeline around the first), 2 for wrong options. A run of three minutes
+or more says, too, whether memory, files, connections, the write-ahead log, the backlog and the event loop are flat at the end.
 
   --seed TEXT      the same faults at the same times; a fresh one when not given
   --seeds N        so many runs in a row, with fresh seeds or with TEXT-1 to TEXT-N (${DEFAULTS.seeds})

@@ -6,6 +6,7 @@ import { parseRequest, usage } from '../chaos/options.js';
 import { MUTATIONS } from '../chaos/mutations/mutations.js';
 import { proveMutation } from '../chaos/mutations/prove-mutations.js';
 import { runChaos, type ChaosOptions, type ChaosResult } from '../chaos/run/chaos-run.js';
+import { trendText } from '../chaos/run/resource-watch.js';
 import { scheduleOf } from '../chaos/schedule/schedule.js';
 
 /** As a shell reports a program that a signal ended. */
@@ -52,7 +53,9 @@ async function runAll(runs: readonly ChaosOptions[]): Promise<number> {
     );
     const result = await runChaos(run, log);
     say(reportText(result.report));
-    if (result.report.verdicts.length === 0) continue;
+    for (const trend of result.trends) say(trendText(trend));
+    const isFlat = result.trends.every((trend) => trend.isFlat);
+    if (result.report.verdicts.length === 0 && isFlat) continue;
     failed += 1;
     tellWhy(run, result);
   }

@@ -13,6 +13,7 @@ import { FAULT_NAMES, faultKind, type FaultName } from '../schedule/fault-kinds.
 import { Random } from '../schedule/random.js';
 import { scheduleOf, type PlannedFault } from '../schedule/schedule.js';
 import { Stage } from '../world/stage.js';
+import { ResourceWatch, type ResourceTrend } from './resource-watch.js';
 import { ResourceLocks } from './resource-locks.js';
 
 export interface ChaosOptions {
@@ -31,6 +32,8 @@ export interface ChaosResult {
   /** When the faults began, milliseconds since the epoch. */
   readonly startedAt: number;
   readonly report: VerifierReport;
+  /** None of a short run. */
+  readonly trends: readonly ResourceTrend[];
   /** What every replica printed, by its name. */
   readonly logs: ReadonlyMap<string, string>;
 }
@@ -51,13 +54,15 @@ export async function runChaos(
   tell: (text: string) => void,
 ): Promise<ChaosResult> {
   const stage = await Stage.open({ ...options, tell });
+  const watch = new ResourceWatch(stage);
   try {
     const startedAt = Date.now();
     const faults = await cause(stage, options, tell);
     tell('no more faults: everything has to come to rest');
     await comeToRest(stage, options.replicas, tell);
-    return await judge(stage, faults, startedAt);
+    return { ...(await judge(stage, faults, startedAt)), trends: watch.trends() };
   } finally {
+    watch.stop();
     await stage.close();
   }
 }
@@ -110,7 +115,11 @@ async function comeToRest(
   }
 }
 
-async function judge(stage: Stage, faults: Fault[], startedAt: number): Promise<ChaosResult> {
+async function judge(
+  stage: Stage,
+  faults: Fault[],
+  startedAt: number,
+): Promise<Omit<ChaosResult, 'trends'>> {
   stage.collect();
   const session = await stage.deployment.database.connect('webhooks-chaos');
   const { topicPrefix } = stage.deployment;
