@@ -1,4 +1,4 @@
-import type { Random } from '../schedule/random.js';
+import type { Random } from '@app/testing';
 import type { Stage } from '../world/stage.js';
 
 /** What a fault is given: the installation, how long it lasts, and where its choices come from. */

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NetworkCondition, NetworkProxy } from '@app/testing';
-import type { Random } from '../schedule/random.js';
+import type { NetworkCondition, NetworkProxy, Random } from '@app/testing';
 import type { FaultAction } from './fault-context.js';
 
 type Way = Exclude<NetworkCondition['kind'], 'fine'> | 'reset';

@@ -7,10 +7,10 @@ import {
   type VerifierInput,
   type VerifierOptions,
   type VerifierReport,
+  Random,
 } from '@app/testing';
 import { FAULT_ACTIONS } from '../faults/fault-actions.js';
 import { FAULT_NAMES, faultKind, type FaultName } from '../schedule/fault-kinds.js';
-import { Random } from '../schedule/random.js';
 import { scheduleOf, type PlannedFault } from '../schedule/schedule.js';
 import { Stage } from '../world/stage.js';
 import { ResourceWatch, type ResourceTrend } from './resource-watch.js';

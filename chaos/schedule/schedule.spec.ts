@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FAULT_NAMES, faultKind, type FaultName } from './fault-kinds.js';
-import { Random } from './random.js';
+import { Random } from '@app/testing';
 import { scheduleOf } from './schedule.js';
 
 const TEN_MINUTES = { durationMs: 600_000, kinds: FAULT_NAMES };

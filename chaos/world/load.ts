@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { digestOf, type ProducedRecord, type UncertainRecord } from '@app/testing';
+import { digestOf, type ProducedRecord, type UncertainRecord, type Random } from '@app/testing';
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
-import type { Random } from '../schedule/random.js';
 
 export interface LoadOptions {
   readonly brokers: readonly string[];

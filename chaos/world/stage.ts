@@ -6,8 +6,8 @@ import {
   type ReceivedRecord,
   receivedRecord,
   type RunNote,
+  Random,
 } from '@app/testing';
-import { Random } from '../schedule/random.js';
 import { Fleet } from './fleet.js';
 import { Load, TOPICS } from './load.js';
 import { Servers } from './servers.js';

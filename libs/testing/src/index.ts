@@ -62,6 +62,7 @@ export {
   type TestReceiverOptions,
   type WaitOptions,
 } from './receiver/index.js';
+export { Random } from './random.js';
 export {
   ACTIONS,
   ALL_PROTECTIONS,

@@ -30,7 +30,7 @@ export class Retention1764310000000 implements MigrationInterface {
  * A lock that the job waits for keeps all those waiting who come after it, so it waits no longer than
  * this. Longer than deadlock_timeout (1 s), after which an autovacuum that is in the way is ended.
  */
-export const SHORT_WAITS = `SET lock_timeout = '1500ms'`;
+const SHORT_WAITS = `SET lock_timeout = '1500ms'`;
 
 /** Of a day, almost all identities are stored on that day; the index tells whether some came late. */
 const IDENTITIES_BY_AGE = `
@@ -151,7 +151,7 @@ END $$`;
  * An identity is kept from when it was stored, not from the time in it, which may be long past: a day is
  * kept while some of it was stored lately.
  */
-const DROP = `
+export const DROP = `
 CREATE FUNCTION drop_partition(p_table text, p_day date, p_before timestamptz)
 RETURNS TABLE (dropped boolean, estimated_rows bigint, bytes bigint) LANGUAGE plpgsql ${SHORT_WAITS} ${KEYED_PLANS} AS $$
 DECLARE

@@ -8,6 +8,7 @@ import {
   QUEUE_RUN,
   RECORD,
 } from './1764500000000-delivery-runs.js';
+import { but } from './changed-function.js';
 
 /**
  * What was delivered last to each webhook, so that a request can name it and a receiver can see what it
@@ -34,14 +35,6 @@ export class DeliveredPositions1764520000000 implements MigrationInterface {
   down(): Promise<void> {
     throw new ForwardOnlyMigrationError(this.name);
   }
-}
-
-/** The text of a function with other words in some places. @throws Error where a place is not there. */
-function but(sql: string, ...changes: readonly (readonly [from: string, to: string])[]): string {
-  return changes.reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`A function has no such place any more: ${from}`);
-    return text.replaceAll(from, to);
-  }, sql);
 }
 
 /** From where a function is made on: what was dropped before it was made is dropped already. */

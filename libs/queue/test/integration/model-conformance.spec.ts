@@ -5,6 +5,7 @@ import {
   explore,
   FULL_SIZE,
   initialState,
+  Random,
   sizeWithout,
   stepsOf,
   without,
@@ -191,31 +192,20 @@ const expected = ({ queues }: ProtocolState) =>
     leased: isLeased,
   }));
 
-/** mulberry32, as everywhere: the same walk for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe('the statements of the queue do what the model says', () => {
   const seeds = Array.from({ length: WALKS }, (_, seed) => seed + 1);
   // As the model's full set, but with every order of steps.
   const terms = { size: SIZE, protections: new Set(ALL_PROTECTIONS) };
 
   it.each(seeds)('on walk %i', async (seed) => {
-    const random = randomOf(seed);
+    const random = new Random(`walk ${seed}`);
     const real = await RealQueues.create(SIZE);
     let state = initialState(SIZE);
     const walked: ProtocolAction[] = [];
     for (let count = 0; count < STEPS; count += 1) {
       const steps = stepsOf(state, terms);
-      const step = steps[Math.floor(random() * steps.length)];
-      if (!step) break;
+      if (steps.length === 0) break;
+      const step = random.one(steps);
       walked.push(step.action);
       await real.perform(step.action, state);
       state = step.next;
