@@ -53,9 +53,8 @@ CREATE TABLE webhook_position (
 COMMENT ON COLUMN webhook_position.delivered_seq IS
   'Position of the message that was delivered last to the endpoint of the webhook; NULL: not known';
 INSERT INTO webhook_position (webhook_id, delivered_seq)
-SELECT w.id, CASE WHEN NOT EXISTS (
-    SELECT FROM integration_queue_message m
-    WHERE m.queue_id = w.integration_id AND m.webhook_id = w.id AND m.end_point IS NOT NULL)
+SELECT w.id, CASE WHEN w.id NOT IN (
+    SELECT m.webhook_id FROM integration_queue_message m WHERE m.origin <> 'event' AND m.end_point IS NOT NULL)
   THEN (SELECT max(a.seq) FROM delivery_attempt a WHERE a.webhook_id = w.id AND a.outcome = 'delivered') END
 FROM integration_webhook w;
 `;

@@ -180,7 +180,12 @@ describe('what was stored before there were partitions', () => {
     expect(await enqueue(after, [message(1), message(2), message(4)])).toMatchObject([
       { inserted: 1 },
     ]);
-    expect(await settle(after, 2, 1)).toMatchObject([{ settled_queue: id, seq: '3' }]);
+    const position = () => after.query<unknown[]>('SELECT * FROM webhook_position');
+    expect(await position()).toEqual([{ webhook_id: id, delivered_seq: '1' }]);
+    expect(await settle(after, 2, 1)).toMatchObject([
+      { settled_queue: id, seq: '3', previous_seq: '2' },
+    ]);
+    expect(await position()).toEqual([{ webhook_id: id, delivered_seq: '2' }]);
     const states = await after.query<unknown[]>(
       'SELECT seq, status, attempts FROM integration_queue_message_state ORDER BY seq',
     );
