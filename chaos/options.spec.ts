@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest } from './options.js';
+import { argumentsOf, parseRequest } from './options.js';
 import { FAULT_NAMES } from './schedule/fault-kinds.js';
 
 const runsOf = (...args: string[]) => {
@@ -30,6 +30,17 @@ describe('options of the chaos suite', () => {
     expect(runsOf('--only', 'pause', '--only', 'crash')).toMatchObject([
       { kinds: ['crash', 'pause'] },
     ]);
+  });
+
+  it('can be told again by the run that they asked for', () => {
+    for (const args of [
+      ['--seed', 'x'],
+      ['--seed', 'y', '--only', 'crash', '--minutes', '0.5'],
+    ]) {
+      const runs = [runsOf(...args)].flat();
+      const [run] = runs;
+      expect(run && 'seed' in run && [runsOf(...argumentsOf(run))].flat()).toEqual(runs);
+    }
   });
 
   it('ask for mutations instead, all or some', () => {

@@ -70,6 +70,13 @@ export function parseRequest(args: readonly string[]): Request {
   }
 }
 
+/** The options that ask for this run. */
+export function argumentsOf({ kinds, ...run }: ChaosOptions): string[] {
+  const plain = Object.entries(run).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const isSome = kinds.length < FAULT_NAMES.length;
+  return [...plain, ...(isSome ? kinds.flatMap((kind) => ['--only', kind]) : [])];
+}
+
 function valuesOf(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],

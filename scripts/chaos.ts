@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reportText, timelineAround } from '@app/testing';
-import { parseRequest, usage } from '../chaos/options.js';
+import { argumentsOf, parseRequest, usage } from '../chaos/options.js';
 import { MUTATIONS } from '../chaos/mutations/mutations.js';
 import { proveMutation } from '../chaos/mutations/prove-mutations.js';
 import { runChaos, type ChaosOptions, type ChaosResult } from '../chaos/run/chaos-run.js';
@@ -77,16 +77,15 @@ async function proveMutations(names: readonly string[]): Promise<number> {
   return missed === 0 ? 0 : 1;
 }
 
-function tellWhy({ seed }: ChaosOptions, { input, startedAt, report, logs }: ChaosResult): void {
+function tellWhy(run: ChaosOptions, { input, startedAt, report, logs }: ChaosResult): void {
   const [first] = report.verdicts;
   if (first) say(timelineAround(input, first, { startedAt }));
   const directory = mkdtempSync(join(tmpdir(), 'webhooks-chaos-'));
   for (const [name, text] of logs) writeFileSync(join(directory, `${name}.log`), text);
   writeFileSync(
     join(directory, 'verdicts.json'),
-    JSON.stringify({ seed, verdicts: report.verdicts, faults: input.faults }, undefined, 2),
+    JSON.stringify({ run, verdicts: report.verdicts, faults: input.faults }, undefined, 2),
   );
-  say(
-    `again: npm run test:chaos -- --seed ${seed}; logs of the replicas and all verdicts: ${directory}`,
-  );
+  say(`again: npm run test:chaos -- ${argumentsOf(run).join(' ')}`);
+  say(`logs of the replicas and all verdicts: ${directory}`);
 }
