@@ -33,17 +33,20 @@ export const offsetsToBeginning: FaultAction = async ({ stage }) => {
 /** Only where nothing is unread: what is unread would be lost by whoever sets offsets like this. */
 export const offsetsToEnd: FaultAction = async ({ stage, random }) => {
   await stage.load.pause();
-  await waitFor(async () => (await stage.lag()) === 0, CAUGHT_UP);
-  const { groupId, topicPrefix } = stage.deployment;
-  // One of them: it takes kafkajs five seconds.
-  const topic = random.one(TOPICS);
-  const { count } = await withoutReplicas(stage, () =>
-    withAdmin(stage.servers.kafka.brokers, (admin) =>
-      admin.resetOffsets({ groupId, topic: `${topicPrefix}${topic}`, earliest: false }),
-    ),
-  );
-  stage.load.resume();
-  return { detail: `${count} replicas were stopped; the group reads ${topic} from the end` };
+  try {
+    await waitFor(async () => (await stage.lag().catch(() => NaN)) === 0, CAUGHT_UP);
+    const { groupId, topicPrefix } = stage.deployment;
+    // One of them: it takes kafkajs five seconds.
+    const topic = random.one(TOPICS);
+    const { count } = await withoutReplicas(stage, () =>
+      withAdmin(stage.servers.kafka.brokers, (admin) =>
+        admin.resetOffsets({ groupId, topic: `${topicPrefix}${topic}`, earliest: false }),
+      ),
+    );
+    return { detail: `${count} replicas were stopped; the group reads ${topic} from the end` };
+  } finally {
+    stage.load.resume();
+  }
 };
 
 export const lag: FaultAction = async ({ stage, random }) => {
@@ -58,11 +61,14 @@ async function withoutReplicas(
   work: () => Promise<void>,
 ): Promise<{ count: number }> {
   const count = stage.fleet.able.length;
-  await stage.fleet.stopAll();
-  const { brokers, groupId } = stage.deployment;
-  // One that stands still, or was killed a moment ago, is a member until its session's end.
-  await emptyGroups(brokers, [groupId, `${groupId}-wakeup`]);
-  await work();
-  for (let started = 0; started < Math.max(1, count); started += 1) await stage.fleet.launch();
+  try {
+    await stage.fleet.stopAll();
+    const { brokers, groupId } = stage.deployment;
+    // One that stands still, or was killed a moment ago, is a member until its session's end.
+    await emptyGroups(brokers, [groupId, `${groupId}-wakeup`]);
+    await work();
+  } finally {
+    for (let started = 0; started < Math.max(1, count); started += 1) await stage.fleet.launch();
+  }
   return { count };
 }

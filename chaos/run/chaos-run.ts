@@ -83,7 +83,11 @@ async function cause(
       if (performance.now() - begin > durationMs) return;
       const from = Date.now();
       const random = new Random(planned.seed);
-      const done = await FAULT_ACTIONS[planned.kind]({ stage, forMs: planned.forMs, random });
+      const context = { stage, forMs: planned.forMs, random };
+      // One that cannot be done, or undone, is told, and the run goes on: the verdict counts.
+      const done = await FAULT_ACTIONS[planned.kind](context).catch((error: unknown) => ({
+        detail: `could not be done: ${String(error)}`,
+      }));
       const to = Date.now();
       faults.push({ kind: planned.kind, from, to, ...done });
       const second = ((performance.now() - begin - (to - from)) / 1000).toFixed(1);
@@ -105,7 +109,9 @@ async function comeToRest(
   while (stage.fleet.able.length < replicas) await stage.fleet.launch();
   const deadline = performance.now() + REST_LIMIT_MS;
   for (;;) {
-    const [lag, busy] = [await stage.lag(), await stage.busyQueues()];
+    // Servers that have just come back may not answer yet: then it is not known, hence not at rest.
+    const lag = await stage.lag().catch(() => NaN);
+    const busy = await stage.busyQueues().catch(() => NaN);
     if (lag === 0 && busy === 0) return;
     if (performance.now() > deadline) {
       tell(`after ${REST_LIMIT_MS} ms: ${lag} records unread, ${busy} queues busy`);
