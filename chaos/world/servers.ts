@@ -1,5 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -82,6 +91,8 @@ class QuotaDisk {
       rmSync(path, { recursive: true, force: true });
       return new QuotaDisk(undefined);
     }
+    // Also where the run is broken off; what is mounted is gone with the last that uses it.
+    process.once('exit', () => unmounted(path));
     const inside = join(path, 'postgres');
     mkdirSync(inside);
     // PostgreSQL runs as another user, who has to pass.
@@ -109,13 +120,17 @@ class QuotaDisk {
   }
 
   unmount(): void {
-    if (this.path === undefined) return;
-    const mounted = join(this.path, '..');
-    execFileSync('umount', ['-l', mounted], { stdio: 'ignore' });
-    rmSync(mounted, { recursive: true, force: true });
+    if (this.path !== undefined) unmounted(join(this.path, '..'));
   }
 
   #ballast(path: string): string {
     return join(path, 'ballast');
   }
+}
+
+/** Once is enough. */
+function unmounted(path: string): void {
+  if (!existsSync(path)) return;
+  spawnSync('umount', ['-l', path], { stdio: 'ignore' });
+  rmSync(path, { recursive: true, force: true });
 }
