@@ -47,8 +47,7 @@ export function parseRequest(args: readonly string[]): Request {
     const values = valuesOf(args);
     if (values.help) return { kind: 'help' };
     if (values.mutations) return mutationsOf(values.only);
-    const unknown = values.only.find((name) => !FAULT_NAMES.some((known) => known === name));
-    if (unknown !== undefined) throw new Error(`there is no fault '${unknown}'`);
+    refuseUnknown(values.only, FAULT_NAMES, 'fault');
     const kinds = FAULT_NAMES.filter(
       (name) => values.only.length === 0 || values.only.includes(name),
     );
@@ -97,9 +96,17 @@ function valuesOf(args: readonly string[]) {
 }
 
 function mutationsOf(names: readonly string[]): Request {
-  const unknown = names.find((name) => !MUTATIONS.some((known) => known.name === name));
-  if (unknown !== undefined) throw new Error(`there is no mutation '${unknown}'`);
+  refuseUnknown(
+    names,
+    MUTATIONS.map(({ name }) => name),
+    'mutation',
+  );
   return { kind: 'mutations', names };
+}
+
+function refuseUnknown(names: readonly string[], known: readonly string[], what: string): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no ${what} '${unknown}'`);
 }
 
 function seedsOf(seed: string | undefined, count: number): string[] {

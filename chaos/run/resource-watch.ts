@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { Scrape } from '@app/testing';
+import { readdirSync } from 'node:fs';
+import { residentMegabytes, Scrape } from '@app/testing';
 import type { Replica } from '../world/fleet.js';
 import type { Stage } from '../world/stage.js';
 
@@ -78,8 +78,7 @@ export class ResourceWatch {
       this.seen.set(replica, since);
       if (now - since < SETTLED_MS) continue;
       const { pid, url } = replica.service;
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      this.add('memory', Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024);
+      this.add('memory', residentMegabytes(pid));
       this.add('files', readdirSync(`/proc/${pid}/fd`).length);
       const delay = (await Scrape.of(url)).value('nodejs_eventloop_lag_p99_seconds');
       if (delay !== undefined) this.add('loop', delay * 1_000);

@@ -1,5 +1,5 @@
-import { faultKind, type FaultName, type Resource } from './fault-kinds.js';
 import { Random } from '@app/testing';
+import { faultKind, type FaultName, type Resource } from './fault-kinds.js';
 
 export interface PlannedFault {
   readonly kind: FaultName;

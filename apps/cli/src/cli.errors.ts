@@ -1,3 +1,5 @@
+import { counted } from './report.js';
+
 /** The endpoint or the custom headers of a new webhook are refused; every fault is listed. */
 export class WebhookRefusedError extends Error {
   readonly code = 'webhook_refused';
@@ -43,9 +45,7 @@ export class AuditFailedError extends Error {
   readonly code = 'audit_failed';
 
   constructor(findings: number) {
-    super(
-      `the queue could not be proved: ${findings} finding${findings === 1 ? '' : 's'}, see above`,
-    );
+    super(`the queue could not be proved: ${counted(findings, 'finding')}, see above`);
     this.name = 'AuditFailedError';
   }
 }

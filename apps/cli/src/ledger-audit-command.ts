@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AuditFailedError } from './cli.errors.js';
 import { LedgerProof, type LedgerAttempt, type LedgerEntry } from './ledger-proof.js';
+import { eachOf, PAGE_INFO } from './operator-api/list-pages.js';
 import type { OperatorApi } from './operator-api/operator-api.interface.js';
 import { withOperatorApi } from './operator-api/with-operator-api.js';
 import { moment, uuid } from './option-values.js';
@@ -22,7 +23,6 @@ interface Range {
   readonly keptSince: string;
 }
 
-const A_PAGE = 100;
 const PROGRESS_EVERY = 10_000;
 
 const RANGE = `query($id: UUID!, $fromTime: DateTime, $toTime: DateTime) {
@@ -32,7 +32,7 @@ const PAGE = `query($id: UUID!, $from: String, $to: String, $first: Int!, $after
   page: ledger(integrationId: $id, from: $from, to: $to, first: $first, after: $after) {
     edges { node { seq messageId webhookId type origin topic partition offset enqueuedAt endPoint status attemptCount
       lastAttempts { attempt startedAt durationMs outcome statusCode code } setAside { decidedAt decidedBy reason } } }
-    pageInfo { hasNextPage endCursor } } }`;
+    ${PAGE_INFO} } }`;
 
 function bound(text: string): Bound {
   if (/^\d{1,18}$/.test(text)) return { seq: text };
@@ -73,7 +73,8 @@ async function prove(
     keptSince: new Date(keptSince),
   });
   if (from !== null && to !== null) {
-    for await (const entry of entriesOf(api, { id, from, to })) {
+    const variables = { id, from, to };
+    for await (const entry of eachOf<LedgerEntry>(api, { document: PAGE, variables })) {
       proof.add(entry);
       terminal.out(`${options.json ? JSON.stringify(entry) : lineOf(entry)}\n`);
       const { positions } = proof.counts;
@@ -101,23 +102,6 @@ async function rangeOf(
     from: from && 'seq' in from ? from.seq : range.from,
     to: asked === null || isBehind ? range.to : asked,
   };
-}
-
-interface Page {
-  readonly edges: readonly { readonly node: LedgerEntry }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}
-
-async function* entriesOf(
-  api: OperatorApi,
-  range: Readonly<Record<string, string>>,
-): AsyncGenerator<LedgerEntry> {
-  let after: string | null = null;
-  do {
-    const { page }: { page: Page } = await api.execute(PAGE, { ...range, first: A_PAGE, after });
-    for (const { node } of page.edges) yield node;
-    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-  } while (after !== null);
 }
 
 function lineOf(entry: LedgerEntry): string {

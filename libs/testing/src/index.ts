@@ -114,6 +114,7 @@ export {
   ApiClient,
   Deployment,
   receivedEvents,
+  residentMegabytes,
   runCommand,
   Scrape,
   ServiceLog,

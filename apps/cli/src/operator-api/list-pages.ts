@@ -16,20 +16,27 @@ export interface Listing {
   readonly limit?: number;
 }
 
-/** The entries of a list, page by page. */
-export async function listPages<Node>(
+/** All entries of a list. */
+export async function listPages<Node>(api: OperatorApi, listing: Listing): Promise<Node[]> {
+  const nodes: Node[] = [];
+  for await (const node of eachOf<Node>(api, listing)) nodes.push(node);
+  return nodes;
+}
+
+/** The entries of a list, of which no more than a page is held at a time. */
+export async function* eachOf<Node>(
   api: OperatorApi,
   { document, variables, limit = Infinity }: Listing,
-): Promise<Node[]> {
-  const nodes: Node[] = [];
+): AsyncGenerator<Node> {
   let after: string | null = null;
+  let left = limit;
   do {
-    const first = Math.min(MOST_A_PAGE, limit - nodes.length);
+    const first = Math.min(MOST_A_PAGE, left);
     const { page }: Page<Node> = await api.execute(document, { ...variables, first, after });
-    nodes.push(...page.edges.map(({ node }) => node));
+    for (const { node } of page.edges) yield node;
+    left -= page.edges.length;
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-  } while (after !== null && nodes.length < limit);
-  return nodes;
+  } while (after !== null && left > 0);
 }
 
 /** What a document of a list selects besides its nodes. */

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import {
   receivedEvents,
+  residentMegabytes,
   startDeployment,
   TestReceiver,
   waitFor,
   type Deployment,
   type PublishedRecord,
-  type ServiceProcess,
 } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -28,10 +27,6 @@ async function publish(records: readonly PublishedRecord[]): Promise<void> {
   for (let from = 0; from < records.length; from += portion)
     await deployment.publish(...records.slice(from, from + portion));
 }
-
-/** Resident memory of a process, megabytes. */
-const residentMb = ({ pid }: ServiceProcess): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 const numbersAt = (path: string): number[] =>
   receivedEvents(receiver, path).map(({ body }) => (JSON.parse(String(body)) as { n: number }).n);
@@ -137,7 +132,7 @@ describe(`${QUEUES} queues with a message each`, () => {
             expect(delivered.has(event.n), `${event.n} came twice`).toBe(false);
             delivered.add(event.n);
           }
-          if (service) mostMb = Math.max(mostMb, residentMb(service));
+          if (service) mostMb = Math.max(mostMb, residentMegabytes(service.pid));
           return delivered.size === QUEUES;
         },
         { timeoutMs: 600_000, describe: () => delivered.size },
@@ -180,7 +175,7 @@ describe('ten times more than can be delivered, for five minutes', () => {
             })),
           ),
         );
-        if (service) mostMb = Math.max(mostMb, residentMb(service));
+        if (service) mostMb = Math.max(mostMb, residentMegabytes(service.pid));
         await waitFor(() => performance.now() >= until);
       }
       const stored = async (): Promise<boolean> => {

@@ -12,6 +12,7 @@ export {
   type ServerAddresses,
 } from './deployment.js';
 export { receivedEvents, type ReceivedEvent } from './received-events.js';
+export { residentMegabytes } from './resident-memory.js';
 export { runCommand, type CommandResult } from './run-command.js';
 export { Scrape, type Sample } from './scrape.js';
 export { ServiceLog, type LogLine, type LogWaitOptions } from './service-log.js';
