@@ -22,8 +22,8 @@ export function assertDeliverable(
 }
 
 function endpointFaults(endPoint: string, reachable: ReachableConfiguration): string[] {
-  const { allowHttp, allowedPorts, allowedNetworks } = reachable;
-  const guard = new AddressGuard({ allowedNetworks });
+  const { allowHttp, allowedPorts } = reachable;
+  const guard = new AddressGuard(reachable);
   const verdict = judgeEndpoint(endPoint, { allowHttp, allowedPorts, guard });
   if (verdict.ok) return [];
   return [`${lowerFirst(verdict.reason)}${adviceFor(verdict, endPoint, allowHttp)}`];
@@ -35,7 +35,7 @@ function adviceFor(
   allowHttp: boolean,
 ): string {
   if (code === 'address_refused') {
-    return ' (DELIVERY_ALLOWED_NETWORKS lists networks that may be called all the same)';
+    return ' (DELIVERY_ALLOWED_NETWORKS and DELIVERY_ALLOWED_HOSTS list what may be called all the same)';
   }
   if (/ port \d+, which may not be called$/.test(reason)) {
     return ' (DELIVERY_ALLOWED_PORTS lists ports that may be called besides)';

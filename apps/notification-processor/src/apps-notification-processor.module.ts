@@ -127,14 +127,7 @@ const SEND: Provider[] = [
     provide: WebhookSender,
     inject: [Configuration],
     useFactory: ({ delivery }: Configuration) =>
-      new WebhookSender({
-        allowHttp: delivery.allowHttp,
-        allowedPorts: delivery.allowedPorts,
-        allowedNetworks: delivery.allowedNetworks,
-        timeoutMs: delivery.timeoutMs,
-        connectTimeoutMs: delivery.connectTimeoutMs,
-        connectionsPerOrigin: delivery.concurrencyPerOrigin,
-      }),
+      new WebhookSender({ ...delivery, connectionsPerOrigin: delivery.concurrencyPerOrigin }),
   },
   {
     provide: OriginSlots,

@@ -8,6 +8,7 @@ const notPublic = [
   '172.16.0.1',
   '192.168.1.1',
   '169.254.169.254',
+  '168.63.129.16',
   '100.64.0.1',
   '0.0.0.0',
   '0.1.2.3',
@@ -85,12 +86,48 @@ describe('AddressGuard', () => {
   });
 
   it('names the host and the address that it refuses', () => {
-    expect(() => guard().assertAllowed('evil.example', '169.254.169.254')).toThrow(
+    expect(guard().refusal('evil.example', '169.254.169.254')).toEqual(
       new AddressRefusedError('evil.example', '169.254.169.254'),
     );
-    expect(() => guard().assertAllowed('evil.example', '169.254.169.254')).toThrow(
-      'evil.example leads to 169.254.169.254',
+    expect(guard().refusal('evil.example', '169.254.169.254')?.message).toBe(
+      'evil.example leads to 169.254.169.254, which is not a public address',
     );
+    expect(guard().refusal('good.example', '8.8.8.8')).toBeNull();
+  });
+
+  it('never calls what was denied, public or allowed besides', () => {
+    const denying = new AddressGuard({
+      allowedNetworks: ['10.0.0.0/8'],
+      deniedNetworks: ['8.8.0.0/16', '10.1.0.0/16'],
+      allowedHosts: ['inner.example'],
+    });
+
+    expect(['8.8.8.8', '10.1.2.3'].map((each) => denying.allows(each, 'inner.example'))).toEqual([
+      false,
+      false,
+    ]);
+    expect(['9.9.9.9', '10.2.2.3'].map((each) => denying.allows(each))).toEqual([true, true]);
+    expect(denying.refusal('a.example', '8.8.8.8')?.message).toBe(
+      'a.example leads to 8.8.8.8, which may not be called',
+    );
+  });
+
+  it('lets an allowed name lead to private addresses, and to nothing stranger', () => {
+    const allowing = new AddressGuard({
+      allowedNetworks: [],
+      allowedHosts: ['Hooks.internal', '*.svc.example'],
+    });
+    const reach = (host: string, address: string) => allowing.allows(address, host);
+
+    expect(reach('hooks.internal', '10.0.0.1')).toBe(true);
+    expect(reach('HOOKS.INTERNAL.', 'fd12::1')).toBe(true);
+    expect(reach('a.b.svc.example', '127.0.0.1')).toBe(true);
+    expect(reach('a.svc.example', '::ffff:127.0.0.1')).toBe(true);
+    expect(reach('svc.example', '10.0.0.1')).toBe(false);
+    expect(reach('evilsvc.example', '10.0.0.1')).toBe(false);
+    expect(reach('other.internal', '10.0.0.1')).toBe(false);
+    for (const address of ['169.254.169.254', 'fe80::1', '0.0.0.0', '224.0.0.1', '168.63.129.16'])
+      expect(reach('hooks.internal', address)).toBe(false);
   });
 
   it.each(['10.0.0.0', '10.0.0.0/33', 'localhost/8', '', '::/129'])(

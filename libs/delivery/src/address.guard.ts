@@ -12,6 +12,27 @@ type Network = readonly [Address, number];
 const IPV4_COMPATIBLE = ipaddr.IPv6.parseCIDR('::/96');
 
 /**
+ * Global unicast by its number, and yet no place of the internet: what answers there belongs to the cloud
+ * that this process may run in (Azure's WireServer gives out its machine's configuration).
+ */
+const OF_THE_CLOUD = new Set(['168.63.129.16']);
+
+/** Where a name that the operator allowed may lead besides public addresses. */
+const INTERNAL_RANGES = new Set(['private', 'uniqueLocal', 'carrierGradeNat', 'loopback']);
+
+export interface AddressRules {
+  /** CIDR list of networks that may be called although they are not public. */
+  readonly allowedNetworks: readonly string[];
+  /** CIDR list of networks that are never called, public or not; none when not given. */
+  readonly deniedNetworks?: readonly string[];
+  /**
+   * Names, or `*.` and the end of names, that may lead to private and loopback addresses; none when not
+   * given. Link-local addresses, where clouds keep their metadata, take an entry in `allowedNetworks`.
+   */
+  readonly allowedHosts?: readonly string[];
+}
+
+/**
  * Decides which addresses may be called: global unicast, and what the operator allowed.
  *
  * Everything that is not plainly public is refused by the range it lies in: loopback, private,
@@ -19,24 +40,42 @@ const IPV4_COMPATIBLE = ipaddr.IPv6.parseCIDR('::/96');
  * address inside an IPv6 one (mapped, compatible, NAT64, 6to4, Teredo), which would lead around the check.
  */
 export class AddressGuard {
-  readonly #networks: readonly Network[];
+  readonly #allowed: readonly Network[];
+  readonly #denied: readonly Network[];
+  readonly #hosts: ReadonlySet<string>;
+  readonly #hostEnds: readonly string[];
 
   /** @throws InvalidNetworkError for an entry that is no CIDR. */
-  constructor(options: { readonly allowedNetworks: readonly string[] }) {
-    this.#networks = options.allowedNetworks.map(parseNetwork);
+  constructor({ allowedNetworks, deniedNetworks = [], allowedHosts = [] }: AddressRules) {
+    const hosts = allowedHosts.map((host) => host.toLowerCase());
+    this.#allowed = allowedNetworks.map(parseNetwork);
+    this.#denied = deniedNetworks.map(parseNetwork);
+    this.#hosts = new Set(hosts.filter((host) => !host.startsWith('*.')));
+    this.#hostEnds = hosts.filter((host) => host.startsWith('*.')).map((host) => host.slice(1));
   }
 
   /** True when the operator allowed any network beyond the public ones. */
   get hasAllowedNetworks(): boolean {
-    return this.#networks.length > 0;
+    return this.#allowed.length > 0;
   }
 
-  /** `address` is an IP address in text form, without brackets. Anything else is not allowed. */
-  allows(address: string): boolean {
+  /** Whether the operator allowed the name to lead to internal addresses. */
+  isAllowedHost(host: string): boolean {
+    const name = host.toLowerCase().replace(/\.$/, '');
+    return this.#hosts.has(name) || this.#hostEnds.some((end) => name.endsWith(end));
+  }
+
+  /**
+   * `address` is an IP address in text form, without brackets. Anything else is not allowed. `host` is
+   * the name that led to it.
+   */
+  allows(address: string, host = address): boolean {
     if (isIP(address) === 0) return false;
-    if (this.isPublic(address)) return true;
     const parsed = ipaddr.parse(address);
-    return formsOf(parsed).some((form) => this.#networks.some((net) => contains(net, form)));
+    const forms = formsOf(parsed);
+    if (isIn(this.#denied, forms)) return false;
+    if (isPublic(parsed) || isIn(this.#allowed, forms)) return true;
+    return this.isAllowedHost(host) && forms.some((form) => INTERNAL_RANGES.has(form.range()));
   }
 
   /** Whether an IP address, in the same form, is reachable from everywhere. */
@@ -44,14 +83,16 @@ export class AddressGuard {
     return isPublic(ipaddr.parse(address));
   }
 
-  /** @throws AddressRefusedError naming the host that was asked for and the address behind it. */
-  assertAllowed(host: string, address: string): void {
-    if (!this.allows(address)) throw new AddressRefusedError(host, address);
+  /** Names the host that was asked for and the address behind it; null where it may be called. */
+  refusal(host: string, address: string): AddressRefusedError | null {
+    if (this.allows(address, host)) return null;
+    return new AddressRefusedError(host, address, isIP(address) !== 0 && this.isPublic(address));
   }
 }
 
 function isPublic(address: Address): boolean {
-  return address.range() === 'unicast' && !contains(IPV4_COMPATIBLE, address);
+  if (address.range() !== 'unicast' || contains(IPV4_COMPATIBLE, address)) return false;
+  return !OF_THE_CLOUD.has(address.toString());
 }
 
 function parseNetwork(network: string): Network {
@@ -65,6 +106,10 @@ function formsOf(address: Address): Address[] {
     return [address, address.toIPv4Address()];
   }
   return [address];
+}
+
+function isIn(networks: readonly Network[], forms: readonly Address[]): boolean {
+  return forms.some((form) => networks.some((network) => contains(network, form)));
 }
 
 function contains([base, bits]: Network, address: Address): boolean {

@@ -1,5 +1,4 @@
-import type { buildConnector } from 'undici';
-import { Connection, type ConnectionTimes } from './connection.js';
+import { Connection, type ConnectionTimes, type Route } from './connection.js';
 import { OriginBusyError } from './delivery.errors.js';
 
 export interface PoolLimits extends ConnectionTimes {
@@ -17,16 +16,14 @@ export interface PoolLimits extends ConnectionTimes {
  * and an origin that is not called leaves nothing behind.
  */
 export class ConnectionPool {
-  readonly #connect: buildConnector.connector;
   readonly #limits: PoolLimits;
-  /** Per origin, the most recently used last: that one is the least likely to be stale. */
+  /** Per key of a route, the most recently used last: that one is the least likely to be stale. */
   readonly #idle = new Map<string, Connection[]>();
   /** The same connections over all origins, the longest unused first. */
   readonly #idleByAge = new Set<Connection>();
   readonly #busy = new Map<string, number>();
 
-  constructor(connect: buildConnector.connector, limits: PoolLimits) {
-    this.#connect = connect;
+  constructor(limits: PoolLimits) {
     this.#limits = limits;
   }
 
@@ -37,7 +34,8 @@ export class ConnectionPool {
 
   /** Origins with at least one connection, used or not. */
   get originCount(): number {
-    return new Set([...this.#idle.keys(), ...this.#busy.keys()]).size;
+    const idle = [...this.#idleByAge].map(({ route }) => route.origin);
+    return new Set([...idle, ...this.#busy.keys()]).size;
   }
 
   /**
@@ -45,23 +43,25 @@ export class ConnectionPool {
    *
    * @throws OriginBusyError when the caller has `connectionsPerOrigin` in use already.
    */
-  acquire(origin: string, options: { readonly fresh: boolean }): Connection {
+  acquire(route: Route, options: { readonly fresh: boolean }): Connection {
+    const { origin } = route;
     const busy = this.#busy.get(origin) ?? 0;
     if (busy >= this.#limits.connectionsPerOrigin) {
       throw new OriginBusyError(origin, this.#limits.connectionsPerOrigin);
     }
-    const kept = options.fresh ? undefined : this.#takeIdle(origin);
-    const connection = kept ?? this.#open(origin);
+    const kept = options.fresh ? undefined : this.#takeIdle(route.key);
+    const connection = kept ?? this.#open(route);
     this.#busy.set(origin, busy + 1);
     return connection;
   }
 
   /** The request came to a regular end: the connection may serve again. */
   release(connection: Connection): void {
-    this.#leave(connection.origin);
+    const { origin, key } = connection.route;
+    this.#leave(origin);
     connection.markServed();
-    const idle = this.#idle.get(connection.origin);
-    if (idle === undefined) this.#idle.set(connection.origin, [connection]);
+    const idle = this.#idle.get(key);
+    if (idle === undefined) this.#idle.set(key, [connection]);
     else idle.push(connection);
     this.#idleByAge.add(connection);
     if (this.#idleByAge.size > this.#limits.maxIdleConnections) this.#dropOldest();
@@ -69,7 +69,7 @@ export class ConnectionPool {
 
   /** The request was given up or failed: nothing more can be told from this connection. */
   discard(connection: Connection): void {
-    this.#leave(connection.origin);
+    this.#leave(connection.route.origin);
     connection.destroy();
   }
 
@@ -80,13 +80,13 @@ export class ConnectionPool {
     this.#idle.clear();
   }
 
-  #open(origin: string): Connection {
-    return new Connection(origin, this.#connect, this.#limits, (closed) => this.#forget(closed));
+  #open(route: Route): Connection {
+    return new Connection(route, this.#limits, (closed) => this.#forget(closed));
   }
 
-  #takeIdle(origin: string): Connection | undefined {
+  #takeIdle(key: string): Connection | undefined {
     for (;;) {
-      const connection = this.#idle.get(origin)?.at(-1);
+      const connection = this.#idle.get(key)?.at(-1);
       if (connection === undefined) return undefined;
       this.#unlist(connection);
       // The receiver may have asked for the connection's end with its last answer.
@@ -109,10 +109,11 @@ export class ConnectionPool {
 
   #unlist(connection: Connection): void {
     this.#idleByAge.delete(connection);
-    const idle = this.#idle.get(connection.origin) ?? [];
+    const { key } = connection.route;
+    const idle = this.#idle.get(key) ?? [];
     const index = idle.lastIndexOf(connection);
     if (index !== -1) idle.splice(index, 1);
-    if (idle.length === 0) this.#idle.delete(connection.origin);
+    if (idle.length === 0) this.#idle.delete(key);
   }
 
   #leave(origin: string): void {

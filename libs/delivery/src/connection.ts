@@ -9,6 +9,14 @@ export interface ConnectionTimes {
   readonly keepAliveMaxMs: number;
 }
 
+/** Where connections lead, and as whom. */
+export interface Route {
+  readonly origin: string;
+  /** Connections of one key serve each other's requests: the origin, and the client certificate if any. */
+  readonly key: string;
+  readonly connect: buildConnector.connector;
+}
+
 /** A head beyond this is not read further (Node's own servers accept as much). */
 const MAX_HEAD_BYTES = 16_384;
 
@@ -28,13 +36,12 @@ export class Connection {
   #readBefore = 0;
 
   constructor(
-    readonly origin: string,
-    connect: buildConnector.connector,
+    readonly route: Route,
     times: ConnectionTimes,
     onClosed: (connection: Connection) => void,
   ) {
-    this.#client = new Client(origin, {
-      connect: this.#remembering(connect),
+    this.#client = new Client(route.origin, {
+      connect: this.#remembering(route.connect),
       pipelining: 1,
       allowH2: false,
       maxHeaderSize: MAX_HEAD_BYTES,

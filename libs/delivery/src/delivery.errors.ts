@@ -8,13 +8,55 @@ export class AddressRefusedError extends Error {
   constructor(
     readonly host: string,
     readonly address: string,
+    /** A public address that the operator denied. */
+    isPublic = false,
   ) {
+    const reason = isPublic ? 'may not be called' : 'is not a public address';
     super(
       host === address
-        ? `The address ${address} is not a public address`
-        : `${host} leads to ${address}, which is not a public address`,
+        ? `The address ${address} ${reason}`
+        : `${host} leads to ${address}, which ${reason}`,
     );
     this.name = 'AddressRefusedError';
+  }
+}
+
+/**
+ * A public address, reached through a name, of which only some ports may be called. The receiver's fault:
+ * it becomes the outcome `refused_address`.
+ */
+export class PortRefusedError extends Error {
+  readonly code = 'address_refused';
+
+  constructor(
+    readonly host: string,
+    readonly address: string,
+  ) {
+    super(`${host} leads to the public address ${address}, whose port may not be called`);
+    this.name = 'PortRefusedError';
+  }
+}
+
+/**
+ * The egress proxy could not be reached, or would not open a tunnel for a reason of its own. Our fault, as
+ * far as a receiver is concerned: nothing may be blamed on it.
+ */
+export class EgressProxyError extends Error {
+  readonly code = 'egress_proxy';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`The egress proxy ${reason}`, options);
+    this.name = 'EgressProxyError';
+  }
+}
+
+/** A client certificate and its key that are no pair, or cannot be read. */
+export class InvalidClientCertificateError extends Error {
+  readonly code = 'invalid_client_certificate';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`The client certificate cannot be used: ${reason}`, options);
+    this.name = 'InvalidClientCertificateError';
   }
 }
 

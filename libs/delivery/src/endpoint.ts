@@ -35,10 +35,10 @@ const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
  * address that is really connected to is judged at every connect.
  *
  * Internal names (`localhost`, single labels, `.local`, `.internal`) are refused here as long as
- * only public addresses may be called. With allowed networks they are let through, because then
- * such a name may well be meant, and the check at connect decides. The same holds for ports: what
- * listens elsewhere than on 443 of a public host is mostly no webhook receiver, while on a network of
- * one's own every port may be one.
+ * only public addresses may be called. With allowed networks, or where the operator allowed the name,
+ * they are let through, because then such a name may well be meant, and the check at connect decides. The
+ * same holds for ports: what listens elsewhere than on 443 of a public host is mostly no webhook receiver,
+ * while on a network of one's own every port may be one.
  */
 export function judgeEndpoint(endPoint: string, rules: EndpointRules): EndpointVerdict {
   if (endPoint.length > MAX_LENGTH) return fault(`is longer than ${MAX_LENGTH} characters`);
@@ -83,15 +83,18 @@ function reasonAgainst(url: URL, endPoint: string, rules: EndpointRules): string
 function isRefusedPort(url: URL, { allowedPorts, guard }: EndpointRules): boolean {
   if (url.port === '' || allowedPorts.includes(Number(url.port))) return false;
   const host = hostOf(url);
-  return isIP(host) === 0 ? !guard.hasAllowedNetworks : guard.isPublic(host);
+  if (isIP(host) !== 0) return guard.isPublic(host);
+  return !guard.hasAllowedNetworks && !guard.isAllowedHost(host);
 }
 
 function refusedHost(url: URL, guard: AddressGuard): string | null {
   const host = hostOf(url);
   if (isIP(host) !== 0) {
-    return guard.allows(host) ? null : `has the address ${host}, which is not a public address`;
+    if (guard.allows(host)) return null;
+    const reason = guard.isPublic(host) ? 'may not be called' : 'is not a public address';
+    return `has the address ${host}, which ${reason}`;
   }
-  if (guard.hasAllowedNetworks) return null;
+  if (guard.hasAllowedNetworks || guard.isAllowedHost(host)) return null;
   const internal = !host.includes('.') || INTERNAL_NAME.test(host);
   return internal ? `has the internal name ${host}` : null;
 }

@@ -1,19 +1,30 @@
-import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address.guard.js';
+import type { ClientIdentity } from './client-identity.js';
+import { PortRefusedError } from './delivery.errors.js';
+import type { EgressProxy } from './egress-proxy.js';
+import { checkedAddresses, guardedLookup, type AddressRefusal } from './guarded-lookup.js';
 import { NameResolver } from './name-resolver.js';
+import { clientContext, type TlsTrust } from './tls-context.js';
 
-export interface ConnectorOptions {
+export interface ConnectorOptions extends TlsTrust {
   readonly guard: AddressGuard;
   /** Backstop in milliseconds; an attempt that was given up ends at the latest here. */
   readonly connectTimeoutMs: number;
+  /** Ports of public addresses that may be called besides that of the scheme. */
+  readonly allowedPorts?: readonly number[];
   /** How a name becomes addresses; a `NameResolver` when not given. */
   readonly lookup?: LookupFunction;
-  /** PEM certificates that are trusted besides the well-known ones. */
-  readonly trustedCertificates?: readonly string[];
+  /** Where connections go through; directly to the receiver when not given. */
+  readonly proxy?: EgressProxy;
+  /** Presented to receivers that ask for it. */
+  readonly identity?: ClientIdentity;
 }
+
+type Target = buildConnector.Options;
+type Callback = buildConnector.Callback;
 
 /**
  * Opens connections to allowed addresses only, whatever the name said when it was last asked.
@@ -24,71 +35,92 @@ export interface ConnectorOptions {
  * 2. a name is refused when *any* of its addresses is not allowed, because Node picks among them;
  * 3. the peer of the open socket is judged again, in case the two above were led around.
  * A kept-alive connection stays bound to the address that was judged.
+ *
+ * With an egress proxy the tunnel is asked for to the address that was judged, see {@link EgressProxy}.
  */
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { guard, connectTimeoutMs: giveUpMs } = options;
-  const connect = buildConnector({
-    timeout: options.connectTimeoutMs,
-    allowH2: false,
-    lookup: guardedLookup(guard, options.lookup ?? new NameResolver({ giveUpMs }).lookup),
-    ...trust(options.trustedCertificates ?? []),
-  } as buildConnector.BuildOptions);
+  const { proxy, connectTimeoutMs: giveUpMs } = options;
+  const lookup = options.lookup ?? new NameResolver({ giveUpMs }).lookup;
+  const common = { ...options, lookup };
+  const publicPorts = connectorTo(common, { isPublicPort: true });
+  const otherPorts = connectorTo(common, { isPublicPort: false });
   return (target, callback) => {
-    const host = target.hostname.replace(/^\[|\]$/g, '');
-    const literal = isIP(host) === 0 ? null : refusal(guard, host, host);
+    const connect = isPublicPort(target, options) ? publicPorts : otherPorts;
+    const host = hostOf(target);
+    const literal = isIP(host) === 0 ? null : connect.refusal(host, host);
     if (literal !== null) return callback(literal, null);
-    return connect(target, (...[error, socket]) => {
-      if (error !== null) return callback(error, null);
-      const refused = peerRefusal(guard, host, socket);
-      if (refused === null) return callback(null, socket);
-      socket.destroy();
-      return callback(refused, null);
-    });
+    return proxy === undefined
+      ? connect.directly(target, judged(target, callback, connect.refusal))
+      : connect.through(
+          proxy,
+          target,
+          judged(target, callback, () => null),
+        );
   };
 }
 
-function guardedLookup(guard: AddressGuard, lookup: LookupFunction): LookupFunction {
-  return (host, options, callback) =>
-    lookup(host, { ...options, all: true }, (error, found) => {
-      if (error !== null) return callback(error, []);
-      const addresses = found as LookupAddress[];
-      const [first] = addresses;
-      if (first === undefined) return callback(coded('ENOTFOUND', `${host} has no address`), []);
-      const refused = addresses
-        .map(({ address }) => refusal(guard, host, address))
-        .find((fault) => fault !== null);
-      if (refused !== undefined) return callback(refused, []);
-      return options.all === true
-        ? callback(null, addresses)
-        : callback(null, first.address, first.family);
-    });
+/** One connector for the ports that public addresses may be called at, one for all others. */
+function connectorTo(
+  { guard, lookup, connectTimeoutMs, ...tls }: ConnectorOptions & { lookup: LookupFunction },
+  { isPublicPort: mayBePublic }: { readonly isPublicPort: boolean },
+) {
+  const refusal = (host: string, address: string): Error | null => {
+    const refused = guard.refusal(host, address);
+    if (refused !== null) return refused;
+    const isRefused = !mayBePublic && guard.isPublic(address) && !guard.isAllowedHost(host);
+    return isRefused ? new PortRefusedError(host, address) : null;
+  };
+  const checked = guardedLookup(lookup, refusal);
+  const connect = buildConnector({
+    timeout: connectTimeoutMs,
+    allowH2: false,
+    lookup: checked,
+    // Said here, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would void it.
+    rejectUnauthorized: true,
+    secureContext: clientContext(tls),
+  } as buildConnector.BuildOptions);
+  const through = (proxy: EgressProxy, target: Target, callback: Callback): void => {
+    const host = hostOf(target);
+    const addresses = proxy.resolves ? Promise.resolve([host]) : checkedAddresses(checked, host);
+    addresses
+      .then((found) => proxy.connect(found, portOf(target)))
+      .then((tunnel) => {
+        if (target.protocol === 'https:') connect({ ...target, httpSocket: tunnel }, callback);
+        else callback(null, tunnel);
+      })
+      .catch((error: Error) => callback(error, null));
+  };
+  return { refusal, directly: connect, through };
 }
 
-function peerRefusal(guard: AddressGuard, host: string, socket: Socket): Error | null {
-  const peer = socket.remoteAddress;
-  // A peer that is gone before it could be judged has closed the connection.
-  if (peer === undefined) return coded('ECONNRESET', 'closed while connecting');
-  return refusal(guard, host, peer);
+/** The last word before a request is written: who has answered? */
+function judged(target: Target, callback: Callback, refusal: AddressRefusal): Callback {
+  return (...[error, socket]) => {
+    if (error !== null) return callback(error, null);
+    const peer = (socket as Socket).remoteAddress;
+    // A peer that is gone before it could be judged has closed the connection.
+    const refused =
+      peer === undefined
+        ? Object.assign(new Error('closed while connecting'), { code: 'ECONNRESET' })
+        : refusal(hostOf(target), peer);
+    if (refused === null) {
+      // Nobody needs it, and each costs more than the handshake did.
+      if (socket instanceof TLSSocket) socket.disableRenegotiation();
+      return callback(null, socket);
+    }
+    socket.destroy();
+    return callback(refused, null);
+  };
 }
 
-function refusal(guard: AddressGuard, host: string, address: string): Error | null {
-  try {
-    guard.assertAllowed(host, address);
-    return null;
-  } catch (error) {
-    return error as Error;
-  }
+function isPublicPort(target: Target, { allowedPorts = [] }: ConnectorOptions): boolean {
+  return target.port === '' || allowedPorts.includes(Number(target.port));
 }
 
-function coded(code: string, message: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(message), { code });
+function portOf({ port, protocol }: Target): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
-/**
- * `ca` replaces the well-known certificates, so they are repeated. Built once: reading all of them
- * again for every connection would cost milliseconds each time.
- */
-function trust(extra: readonly string[]): { secureContext?: SecureContext } {
-  if (extra.length === 0) return {};
-  return { secureContext: createSecureContext({ ca: [...rootCertificates, ...extra] }) };
+function hostOf({ hostname }: Target): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }

@@ -1,8 +1,15 @@
-export { AddressGuard } from './address.guard.js';
+export { AddressGuard, type AddressRules } from './address.guard.js';
+export {
+  clientCertificateDetails,
+  type ClientCertificateDetails,
+  type ClientIdentity,
+} from './client-identity.js';
 export { customHeaderFaults, type HeaderFault } from './custom-headers.js';
 export {
   AddressRefusedError,
+  EgressProxyError,
   EmptySecretError,
+  InvalidClientCertificateError,
   InvalidNetworkError,
   OriginBusyError,
   SenderClosedError,

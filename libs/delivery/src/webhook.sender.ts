@@ -1,25 +1,27 @@
 import type { KeyObject } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { AddressGuard } from './address.guard.js';
+import { AddressGuard, type AddressRules } from './address.guard.js';
+import type { ClientIdentity } from './client-identity.js';
 import { ConnectionPool } from './connection-pool.js';
+import type { Route } from './connection.js';
 import { customHeaderFaults } from './custom-headers.js';
-import { SenderClosedError } from './delivery.errors.js';
+import { EgressProxyError, SenderClosedError } from './delivery.errors.js';
 import type { DeliveryOutcome } from './delivery-outcome.js';
 import { judgeEndpoint, type EndpointRules, type EndpointVerdict } from './endpoint.js';
 import { exchange, type ExchangeLimits, type ExchangeResult } from './exchange.js';
-import { guardedConnector } from './guarded-connector.js';
+import { EgressProxy } from './egress-proxy.js';
+import { NameResolver } from './name-resolver.js';
 import { outcomeOf, unsendable } from './outcome-of.js';
 import { signPayload } from './payload.signer.js';
 import { requestHeaders } from './request-headers.js';
+import { Routes } from './routes.js';
 
-export interface WebhookSenderOptions {
+export interface WebhookSenderOptions extends AddressRules {
   /** Whether `http:` endpoints may be called besides `https:`. */
   readonly allowHttp: boolean;
   /** Ports that may be called besides that of the scheme, see `judgeEndpoint`; none when not given. */
   readonly allowedPorts?: readonly number[];
-  /** CIDR list of networks that may be called although they are not public. */
-  readonly allowedNetworks: readonly string[];
   /** Total for one attempt: DNS, connect, TLS, head and body of the answer, in ms. */
   readonly timeoutMs: number;
   /** DNS, TCP and TLS together, in ms and within the total; 3,000 when not given. */
@@ -35,6 +37,8 @@ export interface WebhookSenderOptions {
   readonly trustedCertificates?: readonly string[];
   /** How a name becomes addresses; a `NameResolver` when not given. */
   readonly lookup?: LookupFunction;
+  /** Where connections go through; directly to the receivers when not given. */
+  readonly proxy?: { readonly url: string; readonly resolves: boolean } | undefined;
 }
 
 export interface WebhookRequest {
@@ -51,6 +55,8 @@ export interface WebhookRequest {
   readonly body: Buffer;
   /** The application's `clientSecret`, see `signingKey`. */
   readonly secret: KeyObject;
+  /** Presented to a receiver that asks for a client certificate. */
+  readonly identity?: ClientIdentity;
 }
 
 const KEEP_ALIVE = { keepAliveMs: 10_000, keepAliveMaxMs: 30_000 };
@@ -58,7 +64,13 @@ const KEEP_ALIVE = { keepAliveMs: 10_000, keepAliveMaxMs: 30_000 };
 const MAX_VERDICTS = 10_000;
 const DEFAULT_USER_AGENT = 'happycolis-webhooks';
 
-type Attempt = Omit<Dispatcher.DispatchOptions, 'origin'> & { readonly origin: string };
+/** Of what is left for connecting: the tunnel ends before the attempt does, so that it is clear whose fault it is. */
+const TUNNEL_SHARE = 0.8;
+
+interface Attempt {
+  readonly route: Route;
+  readonly options: Dispatcher.DispatchOptions;
+}
 
 /**
  * Signs and posts. Whatever the receiver does becomes an outcome within `timeoutMs`; an exception
@@ -73,6 +85,8 @@ export class WebhookSender {
   readonly #timeoutMs: number;
   readonly #userAgent: string;
   readonly #pool: ConnectionPool;
+  readonly #routes: Routes;
+  readonly #proxy: EgressProxy | undefined;
   #running = 0;
   #whenIdle: (() => void) | undefined;
   readonly #verdicts = new Map<string, EndpointVerdict>();
@@ -90,7 +104,18 @@ export class WebhookSender {
       connectTimeoutMs,
       maxResponseBytes: options.maxResponseBytes ?? 65_536,
     };
-    this.#pool = new ConnectionPool(guardedConnector({ ...options, guard, connectTimeoutMs }), {
+    this.#proxy = proxyOf(options, connectTimeoutMs);
+    const lookup = options.lookup ?? new NameResolver({ giveUpMs: connectTimeoutMs }).lookup;
+    const { trustedCertificates = [] } = options;
+    this.#routes = new Routes({
+      guard,
+      connectTimeoutMs,
+      allowedPorts,
+      lookup,
+      trustedCertificates,
+      ...(this.#proxy && { proxy: this.#proxy }),
+    });
+    this.#pool = new ConnectionPool({
       ...KEEP_ALIVE,
       connectionsPerOrigin: options.connectionsPerOrigin,
       maxIdleConnections: options.maxIdleConnections ?? 1024,
@@ -143,16 +168,17 @@ export class WebhookSender {
     return verdict;
   }
 
-  #attempt(url: URL, { headers, marks = {}, body, secret }: WebhookRequest): Attempt {
+  #attempt(url: URL, { headers, marks = {}, body, secret, identity }: WebhookRequest): Attempt {
     const signature = signPayload(body, secret);
     const userAgent = this.#userAgent;
-    return {
+    const options = {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: 'POST',
       headers: requestHeaders({ signature, userAgent, marks, custom: headers }),
       body,
-    };
+    } as const;
+    return { route: this.#routes.to(url.origin, identity), options };
   }
 
   /**
@@ -162,14 +188,22 @@ export class WebhookSender {
    */
   async #send(attempt: Attempt, deadlineAt: number): Promise<ExchangeResult> {
     const first = await this.#exchange(attempt, deadlineAt, false);
-    return first.wasStale ? this.#exchange(attempt, deadlineAt, true) : first;
+    const result = first.wasStale ? await this.#exchange(attempt, deadlineAt, true) : first;
+    await this.#clearProxy(result);
+    return result;
+  }
+
+  /** A tunnel ends with its proxy, and the receiver at its end has nothing to do with that. */
+  async #clearProxy({ cause }: ExchangeResult): Promise<void> {
+    if (this.#proxy === undefined || cause?.code !== 'connection_reset') return;
+    if (!(await this.#proxy.isThere())) throw new EgressProxyError('went away');
   }
 
   async #exchange(attempt: Attempt, deadlineAt: number, fresh: boolean): Promise<ExchangeResult> {
-    const connection = this.#pool.acquire(attempt.origin, { fresh });
+    const connection = this.#pool.acquire(attempt.route, { fresh });
     let complete = false;
     try {
-      const result = await exchange(connection, attempt, { ...this.#limits, deadlineAt });
+      const result = await exchange(connection, attempt.options, { ...this.#limits, deadlineAt });
       complete = result.cause === null;
       return result;
     } finally {
@@ -177,4 +211,12 @@ export class WebhookSender {
       else this.#pool.discard(connection);
     }
   }
+}
+
+function proxyOf(
+  { proxy, trustedCertificates = [] }: WebhookSenderOptions,
+  connectTimeoutMs: number,
+): EgressProxy | undefined {
+  const timeoutMs = connectTimeoutMs * TUNNEL_SHARE;
+  return proxy && new EgressProxy({ ...proxy, timeoutMs, trustedCertificates });
 }

@@ -134,7 +134,11 @@ it('a connection that was led around every check carries no request', async () =
       return (reads.length > 1 ? reads.shift() : reads[0]) ?? '';
     },
   };
-  sender = resolving([changing]);
+  sender = loopbackSender({
+    allowedNetworks: ['127.0.0.2/32'],
+    allowedPorts: [allowed.port],
+    lookup: (_host, _options, callback) => callback(null, [changing]),
+  });
 
   expect(await sender.post(requestTo(allowed.url('/', 'evil.example')))).toMatchObject({
     code: 'address_refused',
@@ -144,3 +148,31 @@ it('a connection that was led around every check carries no request', async () =
   expect(allowed.requests).toEqual([]);
   await allowed.close();
 });
+
+it('a public address behind a name is called at the configured ports alone', async () => {
+  const guard = new AddressGuard({ allowedNetworks: ['127.0.0.0/8'] });
+  const codes = await Promise.all(
+    ['', '8443', '8443', '22', '9443'].map((port) => codeAt(guard, port, [PUBLIC])),
+  );
+
+  // Those that may be called are connected to, where nobody answers.
+  expect(codes).toEqual(['tried', 'tried', 'tried', 'address_refused', 'address_refused']);
+  expect(await codeAt(guard, '22', [LOCAL, PUBLIC])).toBe('address_refused');
+});
+
+/** What comes of connecting to a name with these addresses, where 8443 may be called besides. */
+function codeAt(guard: AddressGuard, port: string, addresses: LookupAddress[]): Promise<string> {
+  const connector = guardedConnector({
+    guard,
+    connectTimeoutMs: 50,
+    allowedPorts: [8443],
+    lookup: (_host, _options, callback) => callback(null, addresses),
+  });
+  return new Promise((resolve) => {
+    const target = { hostname: 'hooks.example', host: 'hooks.example', protocol: 'https:', port };
+    connector(target, (...[failure]) => {
+      const { code = '' } = (failure ?? {}) as NodeJS.ErrnoException;
+      resolve(code === 'address_refused' ? code : 'tried');
+    });
+  });
+}

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import tls from 'node:tls';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebhookSender } from '@app/delivery';
-import { selfSigned, TestAuthority, TestReceiver, type TestCertificate } from '@app/testing';
+import { selfSigned, TestAuthority, TestReceiver, type TestReceiverOptions } from '@app/testing';
 import { loopbackSender, requestTo } from './sender-fixture.js';
 
 const authority = new TestAuthority();
@@ -19,8 +20,12 @@ afterEach(async () => {
   receiver = undefined;
 });
 
-async function meet(tls: TestCertificate, by: WebhookSender = sender, host = '127.0.0.1') {
-  receiver = await TestReceiver.start({ tls });
+async function meet(
+  certificate: TestReceiverOptions['tls'],
+  by: WebhookSender = sender,
+  host = '127.0.0.1',
+) {
+  receiver = await TestReceiver.start(certificate && { tls: certificate });
   return by.post(requestTo(receiver.url('/', host)));
 }
 
@@ -38,9 +43,11 @@ describe('an https endpoint', () => {
       lookup: (_host, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
     });
 
-    const tls = authority.issue({ names: ['hooks.example.com'] });
+    const certificate = authority.issue({ names: ['hooks.example.com'] });
 
-    expect(await meet(tls, named, 'hooks.example.com')).toMatchObject({ kind: 'delivered' });
+    expect(await meet(certificate, named, 'hooks.example.com')).toMatchObject({
+      kind: 'delivered',
+    });
     await named.close();
   });
 
@@ -94,6 +101,32 @@ describe('an https endpoint', () => {
       code: 'tls',
       message: 'The TLS connection failed (DEPTH_ZERO_SELF_SIGNED_CERT)',
     });
+    expect(receiver?.requests).toHaveLength(0);
+  });
+
+  it('that knows no version of TLS from 1.2 on gets nothing, whatever the runtime allows', async () => {
+    const old = {
+      ...authority.issue({ names: ['127.0.0.1'] }),
+      minVersion: 'TLSv1',
+      maxVersion: 'TLSv1.1',
+      ciphers: 'DEFAULT@SECLEVEL=0',
+    } as const;
+    tls.DEFAULT_MIN_VERSION = 'TLSv1';
+    try {
+      expect(await meet(old)).toMatchObject({ kind: 'unreachable', code: 'tls' });
+    } finally {
+      tls.DEFAULT_MIN_VERSION = 'TLSv1.2';
+    }
+    expect(receiver?.requests).toHaveLength(0);
+  });
+
+  it('gets nothing with a wrong certificate, whatever the environment says', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    try {
+      expect(await meet(selfSigned({ names: ['127.0.0.1'] }))).toMatchObject({ code: 'tls' });
+    } finally {
+      vi.unstubAllEnvs();
+    }
     expect(receiver?.requests).toHaveLength(0);
   });
 

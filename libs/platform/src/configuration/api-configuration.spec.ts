@@ -39,7 +39,13 @@ describe('the configuration of the subscriptions API', () => {
   it('needs neither a broker nor more than a database and a key', () => {
     expect(api()).toEqual({
       database: { url: REQUIRED.DATABASE_URL, ssl: false, poolSize: 10, migrate: true },
-      delivery: { allowHttp: false, allowedPorts: [], allowedNetworks: [] },
+      delivery: {
+        allowHttp: false,
+        allowedPorts: [],
+        allowedNetworks: [],
+        allowedHosts: [],
+        deniedNetworks: [],
+      },
       recovery: { mode: 'probe' },
       redrive: { maxBytes: 1_048_576, clockSkewMs: 300_000, deliveryOrderUpdated: false },
       secretsKeys: { current: KEY, secondary: undefined },

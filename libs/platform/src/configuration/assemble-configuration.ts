@@ -184,12 +184,18 @@ function reachable(values: Values): ReachableConfiguration {
     allowHttp: values.DELIVERY_ALLOW_HTTP,
     allowedPorts: values.DELIVERY_ALLOWED_PORTS,
     allowedNetworks: values.DELIVERY_ALLOWED_NETWORKS,
+    allowedHosts: values.DELIVERY_ALLOWED_HOSTS,
+    deniedNetworks: values.DELIVERY_DENIED_NETWORKS,
   };
 }
 
 function delivery(values: Values): DeliveryConfiguration {
+  const { DELIVERY_PROXY_URL: url, DELIVERY_PROXY_RESOLVES: resolves } = values;
+  const authority = values.DELIVERY_SSL_CA_FILE;
   return {
     ...reachable(values),
+    trustedCertificates: authority === undefined ? [] : [authority],
+    proxy: url === undefined ? undefined : { url, resolves },
     timeoutMs: values.DELIVERY_TIMEOUT_MS,
     connectTimeoutMs: Math.min(values.DELIVERY_CONNECT_TIMEOUT_MS, values.DELIVERY_TIMEOUT_MS),
     leaseMs: values.DELIVERY_LEASE_MS,

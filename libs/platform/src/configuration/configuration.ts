@@ -162,6 +162,10 @@ export interface ReachableConfiguration {
   readonly allowedPorts: readonly number[];
   /** Networks in CIDR notation, host bits cleared, that may be called although they are not public. */
   readonly allowedNetworks: readonly string[];
+  /** Names, in lower case, or `*.` and the end of names, that may lead to private addresses. */
+  readonly allowedHosts: readonly string[];
+  /** Networks in the same notation that are never called. */
+  readonly deniedNetworks: readonly string[];
 }
 
 export interface DeliveryConfiguration extends ReachableConfiguration {
@@ -175,6 +179,17 @@ export interface DeliveryConfiguration extends ReachableConfiguration {
   readonly concurrencyPerOrigin: number;
   /** Requests of a queue that may begin before the outcome of an earlier one is recorded (ADR 34). */
   readonly ahead: number;
+  /** PEM texts of authorities that are trusted besides the public ones. */
+  readonly trustedCertificates: readonly string[];
+  /** Undefined: receivers are connected to directly. */
+  readonly proxy: EgressProxyConfiguration | undefined;
+}
+
+export interface EgressProxyConfiguration {
+  /** May carry credentials: never logged. */
+  readonly url: string;
+  /** Names are left to the proxy. */
+  readonly resolves: boolean;
 }
 
 export interface SweepConfiguration {

@@ -69,6 +69,9 @@ export function crossWarnings(values: Partial<Values>, given: Given): string[] {
         'a shutdown may cut off an attempt, which is then repeated.',
     );
   }
+  if (values.DELIVERY_PROXY_RESOLVES === true && values.DELIVERY_PROXY_URL === undefined) {
+    warnings.push('DELIVERY_PROXY_RESOLVES means nothing without DELIVERY_PROXY_URL.');
+  }
   if (values.KAFKA_SASL_MECHANISM === 'plain' && values.KAFKA_SSL === false) {
     warnings.push('KAFKA_SASL_MECHANISM=plain without KAFKA_SSL sends the password in the clear.');
   }

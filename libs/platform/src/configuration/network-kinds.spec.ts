@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from './kind.js';
-import { httpsUrl, originList, portList, webhookUrl } from './network-kinds.js';
+import { hostList, httpsUrl, originList, portList, proxyUrl, webhookUrl } from './network-kinds.js';
 
 const accepts = (kind: Kind<unknown>, text: string) => {
   try {
@@ -28,6 +28,31 @@ describe('ports', () => {
       '443 8443',
       'https',
     ]);
+  });
+});
+
+describe('host names', () => {
+  it('are compared in lower case, each once; an asterisk stands for the beginning alone', () => {
+    expect(hostList.parse('Hooks.internal, hooks.internal.,*.SVC.example, localhost')).toEqual([
+      'hooks.internal',
+      '*.svc.example',
+      'localhost',
+    ]);
+    expect(hostList.parse('')).toEqual([]);
+    expectRefused(hostList, ['*', '*.', 'a.*.b', '*a.b', 'a b', 'a/8', 'a:1', 'https://a.example']);
+    expectRefused(hostList, ['10.0.0.1', '[::1]', '::1', '*.10.0.0.1']);
+  });
+});
+
+describe('a proxy', () => {
+  it('is a URL with nothing behind its port', () => {
+    expect(proxyUrl.parse('http://proxy.internal:3128')).toBe('http://proxy.internal:3128/');
+    expect(proxyUrl.parse('https://u:p@10.0.0.1/')).toBe('https://u:p@10.0.0.1/');
+    expectRefused(proxyUrl, ['', 'proxy:3128', 'socks5://a:1', 'http://a/path', 'http://a/?q=1']);
+  });
+
+  it('is shown without its password', () => {
+    expect(proxyUrl.mask?.('ftp://u:secret@proxy:1')).toBe('ftp://u:***@proxy:1/');
   });
 });
 

@@ -50,6 +50,19 @@ function network(text: string): string {
   }
 }
 
+export const hostList: Kind<readonly string[]> = {
+  expected: 'host names, or *. and the end of names, separated by commas',
+  parse: (text) => [...new Set(commaSeparated(text).map(hostPattern))],
+};
+
+function hostPattern(text: string): string {
+  const name = text.replace(/^\*\./, '').replace(/\.$/, '');
+  if (!HOST_NAME.test(name)) throw new ValueRefused(`"${text}" is not a host name`);
+  // An address would never be compared with it.
+  if (ipaddr.isValid(name)) throw new ValueRefused(`"${text}" is an address, not a name`);
+  return text.replace(/\.$/, '').toLowerCase();
+}
+
 export const portList: Kind<readonly number[]> = {
   expected: 'ports from 1 to 65535, separated by commas',
   parse: (text) => commaSeparated(text).map(portNumber),
@@ -94,6 +107,20 @@ export const httpsUrl: Kind<string> = {
     return url.href;
   },
   mask: (text) => (text.includes('@') ? maskUrlPassword(text) : text),
+};
+
+/** May carry credentials, and is not shown for them. */
+export const proxyUrl: Kind<string> = {
+  expected: 'an http or https URL of a proxy, such as http://proxy.internal:3128',
+  parse(text) {
+    const url = parsedUrl(text);
+    if (url === undefined || !['https:', 'http:'].includes(url.protocol)) throw new ValueRefused();
+    if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+      throw new ValueRefused('it has more than scheme, credentials, host and port');
+    }
+    return url.href;
+  },
+  mask: maskUrlPassword,
 };
 
 /** The text itself, which is judged like every endpoint at start. Its path may be a secret, so it is not shown. */

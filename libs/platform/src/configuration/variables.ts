@@ -8,9 +8,10 @@ import {
 } from './configuration.js';
 import { databaseUrl } from './database-url-kind.js';
 import { flag, integer, matching, oneOf, port, secret, subsetOf } from './kinds.js';
-import { brokerList, httpsUrl, networkList, originList, portList } from './network-kinds.js';
+import { brokerList, httpsUrl, originList } from './network-kinds.js';
 import { signingKeyList } from './signing-key-kind.js';
 import { NOTICES, OPERATOR, RETENTION } from './operation-variables.js';
+import { OUTBOUND } from './outbound-variables.js';
 import { TRACING } from './tracing-variables.js';
 import { confidential, optional, required, withDefault } from './variable.js';
 
@@ -145,17 +146,6 @@ const INGEST = {
 };
 
 const DELIVERY = {
-  DELIVERY_ALLOW_HTTP: withDefault(flag, 'false', 'Allow http:// endpoints.'),
-  DELIVERY_ALLOWED_NETWORKS: withDefault(
-    networkList,
-    '',
-    'Networks that may be called although they are not public.',
-  ),
-  DELIVERY_ALLOWED_PORTS: withDefault(
-    portList,
-    '',
-    'Ports of public addresses that may be called besides 443 (and 80 of http).',
-  ),
   DELIVERY_TIMEOUT_MS: withDefault(
     integer(100, 300_000, 'ms'),
     '10000',
@@ -227,6 +217,7 @@ export const VARIABLES = {
   ...API,
   ...INGEST,
   ...DELIVERY,
+  ...OUTBOUND,
   ...RETENTION,
   ...NOTICES,
   ...OPERATOR,
@@ -240,6 +231,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Subscriptions API', variables: API },
   { title: 'Ingest', variables: INGEST },
   { title: 'Delivery and recovery', variables: DELIVERY },
+  { title: 'Outbound connections', variables: OUTBOUND },
   { title: 'Retention', variables: RETENTION },
   { title: 'Notices to operators', variables: NOTICES },
   { title: 'Command line over the API', variables: OPERATOR },
@@ -255,6 +247,8 @@ const namesOf = <Table extends object>(table: Table): (keyof Table)[] =>
 const REACHABLE = [
   'DELIVERY_ALLOW_HTTP',
   'DELIVERY_ALLOWED_NETWORKS',
+  'DELIVERY_ALLOWED_HOSTS',
+  'DELIVERY_DENIED_NETWORKS',
   'DELIVERY_ALLOWED_PORTS',
 ] as const;
 
@@ -269,9 +263,17 @@ const REDRIVE = [
 export const VARIABLES_OF: Readonly<
   Record<'processor' | 'api' | 'cli' | 'operator', readonly VariableName[]>
 > = {
-  processor: [KAFKA, DATABASE, PROCESS, INGEST, DELIVERY, RETENTION, NOTICES, TRACING].flatMap(
-    (table) => namesOf(table),
-  ),
+  processor: [
+    KAFKA,
+    DATABASE,
+    PROCESS,
+    INGEST,
+    DELIVERY,
+    OUTBOUND,
+    RETENTION,
+    NOTICES,
+    TRACING,
+  ].flatMap((table) => namesOf(table)),
   api: [
     ...namesOf(DATABASE),
     ...namesOf(API),

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { ConditionWaits } from './condition-waits.js';
 import type { ReceivedRequest } from './received-request.js';
 import { perform, type ReceiverBehaviour } from './receiver-behaviour.js';
@@ -9,7 +10,7 @@ import type { TestCertificate } from './test-authority.js';
 
 export interface TestReceiverOptions {
   /** Serves HTTPS with this certificate; HTTP when not given. */
-  readonly tls?: TestCertificate;
+  readonly tls?: TestCertificate & Pick<TlsOptions, 'maxVersion' | 'minVersion' | 'ciphers'>;
   /** An address of this machine; 127.0.0.1 when not given. */
   readonly host?: string;
   /** 0, any free port, when not given. */
