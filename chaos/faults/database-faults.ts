@@ -4,10 +4,12 @@ import type { FaultAction } from './fault-context.js';
 
 const SESSION = 'webhooks-chaos';
 
-/** Every session of the service; those of the suite have names of their own. */
+/** Of pg_stat_activity: every session of the service; those of the suite have names of their own. */
+export const OF_THE_SERVICE = `datname = current_database()
+  AND application_name NOT IN ('${SESSION}', 'test', 'test-data-source')`;
+
 const END_SESSIONS = `
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE datname = current_database() AND application_name NOT IN ('${SESSION}', 'test', 'test-data-source')`;
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${OF_THE_SERVICE}`;
 
 export const databaseKill: FaultAction = async ({ stage, forMs }) => {
   await stage.servers.postgres.kill();

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { residentMegabytes, Scrape } from '@app/testing';
+import { OF_THE_SERVICE } from '../faults/database-faults.js';
 import type { Replica } from '../world/fleet.js';
 import type { Stage } from '../world/stage.js';
 
@@ -16,7 +17,7 @@ const RESOURCES = {
   memory: { name: 'resident memory of a replica', unit: 'MB', factor: 1.3, slack: 60 },
   files: { name: 'open files of a replica', unit: '', factor: 1.3, slack: 60 },
   loop: { name: 'event loop delay of a replica, p99', unit: 'ms', factor: 2, slack: 50 },
-  connections: { name: 'connections of the database', unit: '', factor: 1.3, slack: 10 },
+  connections: { name: 'connections of the service to the database', unit: '', factor: 1.3, slack: 10 },
   wal: { name: 'write-ahead log', unit: 'MB', factor: 1.5, slack: 200 },
   lag: { name: 'records unread', unit: '', factor: 2, slack: 5_000 },
 } as const satisfies Readonly<Record<string, Resource>>;
@@ -90,7 +91,7 @@ export class ResourceWatch {
       connections: number;
       wal: number;
     }>(
-      `SELECT (SELECT count(*)::integer FROM pg_stat_activity WHERE datname = current_database()) AS connections,
+      `SELECT (SELECT count(*)::integer FROM pg_stat_activity WHERE ${OF_THE_SERVICE}) AS connections,
               (SELECT sum(size)::float8 FROM pg_ls_waldir()) AS wal`,
     );
     this.add('connections', connections);
