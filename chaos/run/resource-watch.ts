@@ -17,7 +17,12 @@ const RESOURCES = {
   memory: { name: 'resident memory of a replica', unit: 'MB', factor: 1.3, slack: 60 },
   files: { name: 'open files of a replica', unit: '', factor: 1.3, slack: 60 },
   loop: { name: 'event loop delay of a replica, p99', unit: 'ms', factor: 2, slack: 50 },
-  connections: { name: 'connections of the service to the database', unit: '', factor: 1.3, slack: 10 },
+  connections: {
+    name: 'connections of the service to the database',
+    unit: '',
+    factor: 1.3,
+    slack: 10,
+  },
   wal: { name: 'write-ahead log', unit: 'MB', factor: 1.5, slack: 200 },
   lag: { name: 'records unread', unit: '', factor: 2, slack: 5_000 },
 } as const satisfies Readonly<Record<string, Resource>>;
