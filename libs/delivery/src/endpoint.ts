@@ -26,6 +26,10 @@ const MAX_HOST_LENGTH = 253;
  * shown would not be what is called.
  */
 const INVISIBLE = /[\s\p{Cc}\p{Cs}]/u;
+/** In the text, because empty ones leave no trace in the parsed URL. */
+const CREDENTIALS = /^[^/?#]*\/\/[^/?#]*@/;
+/** RFC 1123 labels, with the underscore that some names have; the parser has written IDNA as ASCII. */
+const HOST_NAME = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 /** Names that only resolve inside a network or a machine. */
 const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
 
@@ -43,6 +47,8 @@ const INTERNAL_NAME = /(^|\.)(localhost|local|internal)$/;
 export function judgeEndpoint(endPoint: string, rules: EndpointRules): EndpointVerdict {
   if (endPoint.length > MAX_LENGTH) return fault(`is longer than ${MAX_LENGTH} characters`);
   if (INVISIBLE.test(endPoint)) return fault('contains white space or control characters');
+  // The URL parser takes it for a slash, other readers for a part of the name before an `@`.
+  if (endPoint.includes('\\')) return fault('contains a backslash');
   const url = parsedUrl(endPoint);
   if (url === undefined) return fault('is not a URL');
   const reason = reasonAgainst(url, endPoint, rules);
@@ -69,13 +75,16 @@ export function hostOf(url: URL): string {
 function reasonAgainst(url: URL, endPoint: string, rules: EndpointRules): string | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'is not an https URL';
   if (url.protocol === 'http:' && !rules.allowHttp) return 'is http; only https is allowed';
-  if (url.username !== '' || url.password !== '') return 'carries credentials';
+  if (url.username !== '' || url.password !== '' || CREDENTIALS.test(endPoint)) {
+    return 'carries credentials';
+  }
   // An empty fragment leaves no trace in `hash`, but the text has it.
   if (endPoint.includes('#')) return 'carries a fragment';
   if (url.port === '0') return 'has port 0';
   const host = hostOf(url);
   if (host === '') return 'has no host';
   if (host.length > MAX_HOST_LENGTH) return 'has a host name that is too long';
+  if (isIP(host) === 0 && !HOST_NAME.test(host)) return 'has a host name that no receiver can have';
   return isRefusedPort(url, rules) ? `has port ${url.port}, which may not be called` : null;
 }
 
