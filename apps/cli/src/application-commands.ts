@@ -1,6 +1,7 @@
 import { ApplicationsOverviewQuery, ApplicationsStore, OwnerStatusStore } from '@app/applications';
 import { type Command, Option } from 'commander';
 import { addApplicationSecretCommands } from './application-secret-commands.js';
+import { addSigningKeyCommands } from './application-signing-key-commands.js';
 import { callbackUrl } from './callback-url-option.js';
 import { cipherOf, withDatabase } from './database-session.js';
 import { inFlightEnded } from './in-flight-wait.js';
@@ -30,6 +31,7 @@ export function addApplicationCommands(program: Command, terminal: TerminalInter
   addSuspend(application, terminal);
   addResume(application, terminal);
   addApplicationSecretCommands(application, terminal);
+  addSigningKeyCommands(application, terminal);
 }
 
 function addCreate(application: Command, terminal: TerminalInterface): void {

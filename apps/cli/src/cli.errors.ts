@@ -49,3 +49,14 @@ export class AuditFailedError extends Error {
     this.name = 'AuditFailedError';
   }
 }
+
+/** A file that an option names. */
+export class FileUnreadableError extends Error {
+  readonly code = 'file_unreadable';
+
+  constructor(path: string, cause: unknown) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    super(`${path} cannot be read: ${reason}`, { cause });
+    this.name = 'FileUnreadableError';
+  }
+}

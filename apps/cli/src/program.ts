@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addApplicationCommands } from './application-commands.js';
 import { addAuditCommands } from './audit-commands.js';
+import { addClientCertificateCommands } from './client-certificate-commands.js';
 import { addClientCommands } from './client-commands.js';
 import { addDeadLetterCommands } from './dead-letter-commands.js';
 import { addIntegrationCommands } from './integration-commands.js';
@@ -29,6 +30,7 @@ export function createProgram(terminal: TerminalInterface): Command {
   addApplicationCommands(program, terminal);
   addIntegrationCommands(program, terminal);
   addClientCommands(program, terminal);
+  addClientCertificateCommands(program, terminal);
   addWebhookCommands(program, terminal);
   addQueueCommands(program, terminal);
   addMessageCommands(program, terminal);

@@ -1,4 +1,4 @@
-import { ClientSecretQuery, SecretCipher } from '@app/applications';
+import { ClientIdentityQuery, DeliveryKeysQuery, SecretCipher } from '@app/applications';
 import { DataSource } from '@app/database';
 import { WebhookSender } from '@app/delivery';
 import { FormatterRegistry } from '@app/formatters';
@@ -115,14 +115,16 @@ const ENQUEUE: Provider[] = [
 /** ⑤ send: sign and POST, one message of a queue at a time. */
 const SEND: Provider[] = [
   {
-    provide: ClientSecretQuery,
-    inject: [DataSource, Configuration],
-    useFactory: (dataSource: DataSource, { secretsKeys }: Configuration) =>
-      new ClientSecretQuery(
-        dataSource,
-        new SecretCipher(secretsKeys.current, secretsKeys.secondary),
-      ),
+    provide: SecretCipher,
+    inject: [Configuration],
+    useFactory: ({ secretsKeys }: Configuration) =>
+      new SecretCipher(secretsKeys.current, secretsKeys.secondary),
   },
+  ...[DeliveryKeysQuery, ClientIdentityQuery].map((query) => ({
+    provide: query,
+    inject: [DataSource, SecretCipher],
+    useFactory: (dataSource: DataSource, cipher: SecretCipher) => new query(dataSource, cipher),
+  })),
   {
     provide: WebhookSender,
     inject: [Configuration],
@@ -145,7 +147,8 @@ const QUEUE: Provider[] = [
       QueueStore,
       OutcomeRecorder,
       DeliveryRecorder,
-      ClientSecretQuery,
+      DeliveryKeysQuery,
+      ClientIdentityQuery,
       WebhookSender,
       KafkaMessageEmitter,
       Configuration,
@@ -159,7 +162,8 @@ const QUEUE: Provider[] = [
         store,
         recorder,
         deliveries,
-        secrets,
+        keys,
+        identities,
         sender,
         emitter,
         configuration,
@@ -171,7 +175,19 @@ const QUEUE: Provider[] = [
       const { delivery, recovery } = configuration;
       const log = logger.child('delivery');
       return new QueueProcessor(
-        { enqueuer, store, recorder, deliveries, secrets, sender, emitter, log, metrics, tracer },
+        {
+          enqueuer,
+          store,
+          recorder,
+          deliveries,
+          keys,
+          identities,
+          sender,
+          emitter,
+          log,
+          metrics,
+          tracer,
+        },
         {
           ahead: delivery.ahead,
           neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
@@ -217,7 +233,8 @@ type QueueProcessorInjections = [
   QueueStore,
   OutcomeRecorder,
   DeliveryRecorder,
-  ClientSecretQuery,
+  DeliveryKeysQuery,
+  ClientIdentityQuery,
   WebhookSender,
   KafkaMessageEmitter,
   Configuration,

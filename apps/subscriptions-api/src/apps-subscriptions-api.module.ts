@@ -9,6 +9,7 @@ import {
   OauthClientsStore,
   OauthTokensStore,
   SecretCipher,
+  SigningKeysStore,
   signingKeysOf,
   TokenAuthenticator,
   TokenBearerQuery,
@@ -42,6 +43,7 @@ import { Entities } from './graphql/entities.js';
 import { FederationResolver } from './graphql/federation.resolver.js';
 import { graphqlOptions } from './graphql/graphql-options.js';
 import { ApiRateLimitsStore } from './http/api-rate-limits.store.js';
+import { WebhookKeysController } from './http/webhook-keys.controller.js';
 import { IntrospectionController } from './oauth/introspection.controller.js';
 import { TokenRequestLimits } from './oauth/token-request-limits.js';
 import { TokenController } from './oauth/token.controller.js';
@@ -117,10 +119,22 @@ const GRANTS: Provider[] = [
   onDatabase(ClientCredentialsQuery),
   onDatabase(OauthTokensStore),
   {
+    provide: SecretCipher,
+    inject: [ApiConfiguration],
+    useFactory: ({ secretsKeys }: ApiConfiguration) =>
+      new SecretCipher(secretsKeys.current, secretsKeys.secondary),
+  },
+  {
     provide: ClientAuthenticator,
-    inject: [ClientCredentialsQuery, ApiConfiguration],
-    useFactory: (query: ClientCredentialsQuery, { secretsKeys }: ApiConfiguration) =>
-      new ClientAuthenticator(query, new SecretCipher(secretsKeys.current, secretsKeys.secondary)),
+    inject: [ClientCredentialsQuery, SecretCipher],
+    useFactory: (query: ClientCredentialsQuery, cipher: SecretCipher) =>
+      new ClientAuthenticator(query, cipher),
+  },
+  {
+    provide: SigningKeysStore,
+    inject: [DataSource, SecretCipher],
+    useFactory: (dataSource: DataSource, cipher: SecretCipher) =>
+      new SigningKeysStore(dataSource, cipher),
   },
   {
     provide: TokenGrants,
@@ -240,7 +254,12 @@ export class AppsSubscriptionsApiModule {
         LoggingModule.forRoot(logger),
         GraphQLModule.forRoot(graphqlOptions(configuration, logger.child('graphql'))),
       ],
-      controllers: [TokenController, IntrospectionController, HealthController],
+      controllers: [
+        TokenController,
+        IntrospectionController,
+        WebhookKeysController,
+        HealthController,
+      ],
       providers: [
         DATABASE,
         metricsServer(metrics),

@@ -5,8 +5,9 @@
 export class SecretUnreadableError extends Error {
   readonly code = 'secret_unreadable';
 
-  constructor(applicationId: string, reason: string) {
-    super(`the client secret of application ${applicationId} cannot be decrypted: ${reason}`);
+  /** `owner`: the id of an application, or what else a secret belongs to, see SecretCipher. */
+  constructor(owner: string, reason: string) {
+    super(`the secret stored for ${owner} cannot be decrypted: ${reason}`);
     this.name = 'SecretUnreadableError';
   }
 }
@@ -61,5 +62,14 @@ export class NoOrganizationListError extends Error {
   constructor(clientId: string) {
     super(`${clientId} is a PUBLIC application: it acts where it is installed`);
     this.name = 'NoOrganizationListError';
+  }
+}
+
+export class IntegrationNotFoundError extends Error {
+  readonly code = 'integration_not_found';
+
+  constructor(integrationId: string) {
+    super(`there is neither an installed integration nor an OAuth client ${integrationId}`);
+    this.name = 'IntegrationNotFoundError';
   }
 }

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { ApplicationNotFoundError, RotationUnderWayError } from './applications.errors.js';
+import { reencryptKeys } from './private-keys.store.js';
 import type { SecretCipher } from './secret.cipher.js';
 import { newToken } from './tokens/token-secret.js';
 
@@ -22,8 +23,9 @@ export interface Rotation {
 }
 
 export interface Reencryption {
+  /** Applications, signing keys and client certificates. */
   readonly reencrypted: number;
-  /** Applications whose secrets were all encrypted with the current key already. */
+  /** Those that were encrypted with the current key already. */
   readonly untouched: number;
 }
 
@@ -112,8 +114,7 @@ export class ClientSecretsStore {
    * Throws SecretUnreadableError for the first secret that neither key opens.
    */
   async reencrypt(onProgress: (seen: number) => void): Promise<Reencryption> {
-    let reencrypted = 0;
-    let seen = 0;
+    let { reencrypted, seen } = await reencryptKeys(this.dataSource, this.cipher);
     for (let last: string | undefined = FIRST_ID; last !== undefined;) {
       const batch: ReencryptedBatch = await this.reencryptAfter(last);
       reencrypted += batch.reencrypted;
@@ -132,10 +133,10 @@ export class ClientSecretsStore {
       );
       let reencrypted = 0;
       for (const row of rows) {
-        const current = this.withCurrentKey(row.id, row.client_secret);
+        const current = this.cipher.reencrypt(row.id, row.client_secret);
         // One that has ended counts for nothing any more, whichever key it needs.
         const former = row.overlaps ? row.former_client_secret : null;
-        const newFormer = former === null ? null : this.withCurrentKey(row.id, former);
+        const newFormer = former === null ? null : this.cipher.reencrypt(row.id, former);
         if (current === row.client_secret && newFormer === row.former_client_secret) continue;
         await transaction.query(
           `UPDATE application SET client_secret = $2, former_client_secret = $3::text,
@@ -147,11 +148,6 @@ export class ClientSecretsStore {
       }
       return { reencrypted, seen: rows.length, last: rows.at(-1)?.id };
     });
-  }
-
-  private withCurrentKey(applicationId: string, stored: string): string {
-    if (stored.startsWith(`v1:${this.cipher.keyId}:`)) return stored;
-    return this.cipher.encrypt(applicationId, this.cipher.decrypt(applicationId, stored));
   }
 }
 

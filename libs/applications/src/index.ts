@@ -18,11 +18,19 @@ export {
   ApplicationNotFoundError,
   ApplicationSuspendedError,
   InstallationNotFoundError,
+  IntegrationNotFoundError,
   NoOrganizationListError,
   RotationUnderWayError,
   SecretUnreadableError,
 } from './applications.errors.js';
-export { ClientSecretQuery } from './client-secret.query.js';
+export { ClientCertificatesStore } from './client-certificates.store.js';
+export type {
+  ClientCertificateOverview,
+  NewClientCertificate,
+} from './client-certificates.store.js';
+export { ClientIdentityQuery, type StoredIdentity } from './client-identity.query.js';
+export { DeliveryKeysQuery, type DeliveryKeys } from './delivery-keys.query.js';
+export { SigningKeysStore, type PublishedKey } from './signing-keys.store.js';
 export { SecretCipher } from './secret.cipher.js';
 export { ACCESS_TOKEN_SECONDS, AccessTokens } from './tokens/access-tokens.js';
 export type { AccessTokenClaims, AccessTokensOptions } from './tokens/access-tokens.js';

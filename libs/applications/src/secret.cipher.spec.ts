@@ -1,3 +1,4 @@
+import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { SecretUnreadableError } from './applications.errors.js';
 import { SecretCipher } from './secret.cipher.js';
@@ -8,13 +9,27 @@ const SECRET = 'a client secret of 1 müller & söhne';
 
 const cipher = new SecretCipher(KEY);
 
-/** Changes one bit of the n-th byte (from the end where negative) of the sealed part. */
-function altered(stored: string, n: number): string {
-  const [version, keyId, sealed] = stored.split(':');
-  const bytes = Buffer.from(sealed ?? '', 'base64');
+/** The sealed parts of a stored secret. */
+const DATA_KEY = 2;
+const OWN = 3;
+
+/** Changes one bit of the n-th byte (from the end where negative) of a sealed part. */
+function altered(stored: string, part: number, n: number): string {
+  const parts = stored.split(':');
+  const bytes = Buffer.from(parts[part] ?? '', 'base64');
   const index = n < 0 ? bytes.length + n : n;
   bytes.writeUInt8(bytes.readUInt8(index) ^ 1, index);
-  return [version, keyId, bytes.toString('base64')].join(':');
+  return parts.with(part, bytes.toString('base64')).join(':');
+}
+
+/** As secrets were encrypted before each had a key of its own. */
+function direct(secretsKey: string, owner: string, secret: string): string {
+  const key = Buffer.from(hkdfSync('sha256', secretsKey, '', 'client secrets at rest', 32));
+  const iv = randomBytes(12);
+  const aes = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(owner));
+  const encrypted = Buffer.concat([aes.update(secret, 'utf8'), aes.final()]);
+  const sealed = Buffer.concat([iv, aes.getAuthTag(), encrypted]).toString('base64');
+  return `v1:${new SecretCipher(secretsKey).keyId}:${sealed}`;
 }
 
 function faultOf(decrypt: () => string): SecretUnreadableError {
@@ -35,9 +50,8 @@ describe('a secret at rest', () => {
 
   it('shows nothing of itself, and looks different every time', () => {
     const stored = cipher.encrypt(APPLICATION, SECRET);
-    expect(Buffer.from(stored.split(':')[2] ?? '', 'base64').toString('latin1')).not.toContain(
-      'client',
-    );
+    for (const part of stored.split(':'))
+      expect(Buffer.from(part, 'base64').toString('latin1')).not.toContain('client');
     expect(cipher.encrypt(APPLICATION, SECRET)).not.toBe(stored);
   });
 
@@ -54,9 +68,36 @@ describe('a secret at rest', () => {
     ['tag', 12],
     ['ciphertext', 28],
     ['end of the ciphertext', -1],
-  ])('is not read after one bit of its %s was altered', (_, index) => {
-    const stored = altered(cipher.encrypt(APPLICATION, SECRET), index);
-    expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).message).toContain('altered');
+  ])('is not read after one bit of its %s, or of that of its key, was altered', (_, index) => {
+    for (const part of [DATA_KEY, OWN]) {
+      const stored = altered(cipher.encrypt(APPLICATION, SECRET), part, index);
+      expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).message).toContain('altered');
+    }
+  });
+
+  it('is not put under another key after its own was altered', () => {
+    const stored = altered(cipher.encrypt(APPLICATION, SECRET), DATA_KEY, 28);
+    const exchanging = new SecretCipher('x'.repeat(32), KEY);
+    expect(() => exchanging.reencrypt(APPLICATION, stored)).toThrow('altered');
+  });
+
+  it('has a key of its own, so that one that comes to light opens no other', () => {
+    const [one = '', other = ''] = ['one', 'other'].map((text) =>
+      cipher.encrypt(APPLICATION, text),
+    );
+    const swapped = one
+      .split(':')
+      .with(DATA_KEY, other.split(':')[DATA_KEY] ?? '')
+      .join(':');
+    expect(faultOf(() => cipher.decrypt(APPLICATION, swapped)).message).toContain('altered');
+  });
+
+  it('is read in the form without a key of its own, too, and put into an envelope', () => {
+    const stored = direct(KEY, APPLICATION, SECRET);
+    expect(cipher.decrypt(APPLICATION, stored)).toBe(SECRET);
+    const enveloped = cipher.reencrypt(APPLICATION, stored);
+    expect(enveloped).toMatch(/^v2:/);
+    expect(cipher.decrypt(APPLICATION, enveloped)).toBe(SECRET);
   });
 
   it('is not read in the row of another application', () => {
@@ -65,7 +106,7 @@ describe('a secret at rest', () => {
     expect(faultOf(() => cipher.decrypt(other, stored)).message).toContain('altered');
   });
 
-  it.each(['', 'plain text', 'v2:0:AAAA', 'v1:', 'v1'])(
+  it.each(['', 'plain text', 'v2:0:AAAA', 'v3:0:AAAA', 'v1:0:A:A', 'v1:', 'v1', 'constructor:0:A'])(
     'is not read in the form "%s"',
     (stored) => {
       expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).code).toBe('secret_unreadable');
@@ -73,10 +114,12 @@ describe('a secret at rest', () => {
   );
 
   it.each([0, 4, 11, 12, 20, 27])('is not read when only %i of its bytes are left', (length) => {
-    const [version, keyId, sealed = ''] = cipher.encrypt(APPLICATION, SECRET).split(':');
-    const rest = Buffer.from(sealed, 'base64').subarray(0, length).toString('base64');
-    const stored = `${version}:${keyId}:${rest}`;
-    expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).code).toBe('secret_unreadable');
+    for (const part of [DATA_KEY, OWN]) {
+      const parts = cipher.encrypt(APPLICATION, SECRET).split(':');
+      const rest = Buffer.from(parts[part] ?? '', 'base64').subarray(0, length);
+      const stored = parts.with(part, rest.toString('base64')).join(':');
+      expect(faultOf(() => cipher.decrypt(APPLICATION, stored)).code).toBe('secret_unreadable');
+    }
   });
 });
 
@@ -101,6 +144,15 @@ describe('while master keys are exchanged', () => {
     expect(both.keyId).not.toBe(former.keyId);
     expect(former.keyId).toMatch(/^[0-9a-f]{8}$/);
     expect(KEY).not.toContain(former.keyId);
+  });
+
+  it('an exchange encrypts the key of a secret again, and leaves the secret closed', () => {
+    const old = former.encrypt(APPLICATION, SECRET);
+    const exchanged = both.reencrypt(APPLICATION, old);
+    expect(exchanged.split(':')[OWN]).toBe(old.split(':')[OWN]);
+    expect(keyIdOf(exchanged)).toBe(both.keyId);
+    expect(new SecretCipher(NEXT).decrypt(APPLICATION, exchanged)).toBe(SECRET);
+    expect(both.reencrypt(APPLICATION, exchanged)).toBe(exchanged);
   });
 
   it('the same key twice is one key', () => {

@@ -26,6 +26,9 @@ const RESERVED = new Set([
   'te',
   'trailer',
   'expect',
+  'webhook-id',
+  'webhook-timestamp',
+  'webhook-signature',
 ]);
 const RESERVED_PREFIXES = ['proxy-', 'x-happycolis-'];
 

@@ -25,3 +25,4 @@ export { judgeEndpoint, originOf, type EndpointRules, type EndpointVerdict } fro
 export { parsedUrl } from './parsed-url.js';
 export { SIGNATURE_HEADER, signingKey, signPayload } from './payload.signer.js';
 export { WebhookSender, type WebhookRequest, type WebhookSenderOptions } from './webhook.sender.js';
+export type { StandardSigning } from './standard-signature.js';

@@ -4,8 +4,12 @@ import { requestHeaders } from './request-headers.js';
 const OWN = ['Content-Type', 'application/json', 'x-happycolis-webhook-signature', 'c2ln'];
 const AGENT = ['User-Agent', 'ours/1'];
 
-function headers(custom: Record<string, string>, marks: Record<string, string> = {}): string[] {
-  return requestHeaders({ signature: 'c2ln', userAgent: 'ours/1', marks, custom });
+function headers(
+  custom: Record<string, string>,
+  marks: Record<string, string> = {},
+  standard: Record<string, string> = {},
+): string[] {
+  return requestHeaders({ signature: 'c2ln', standard, userAgent: 'ours/1', marks, custom });
 }
 
 describe('requestHeaders', () => {
@@ -20,6 +24,10 @@ describe('requestHeaders', () => {
       'x-a',
       '1',
     ]);
+  });
+
+  it('have those of Standard Webhooks behind the signature', () => {
+    expect(headers({}, {}, { 'webhook-id': '1' })).toEqual([...OWN, 'webhook-id', '1', ...AGENT]);
   });
 
   it('name the user agent that the subscription names', () => {

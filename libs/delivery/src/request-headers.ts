@@ -2,6 +2,8 @@ import { SIGNATURE_HEADER } from './payload.signer.js';
 
 export interface RequestHeaderParts {
   readonly signature: string;
+  /** Those of Standard Webhooks; their names are refused as custom headers. */
+  readonly standard: Readonly<Record<string, string>>;
   /** Sent where the subscription names none of its own. */
   readonly userAgent: string;
   readonly marks: Readonly<Record<string, string>>;
@@ -17,7 +19,7 @@ export interface RequestHeaderParts {
  * such names are refused as custom headers.
  */
 export function requestHeaders(parts: RequestHeaderParts): string[] {
-  const { signature, userAgent, marks, custom } = parts;
+  const { signature, standard, userAgent, marks, custom } = parts;
   const taken = new Set(Object.keys(custom).map((name) => name.toLowerCase()));
   const kept = Object.entries(marks).filter(([name]) => !isReplaced(name.toLowerCase(), taken));
   return [
@@ -25,6 +27,7 @@ export function requestHeaders(parts: RequestHeaderParts): string[] {
     'application/json',
     SIGNATURE_HEADER,
     signature,
+    ...Object.entries(standard).flat(),
     ...(taken.has('user-agent') ? [] : ['User-Agent', userAgent]),
     ...kept.flat(),
     ...Object.entries(custom).flat(),

@@ -16,6 +16,7 @@ import { outcomeOf, unsendable } from './outcome-of.js';
 import { signPayload } from './payload.signer.js';
 import { requestHeaders } from './request-headers.js';
 import { Routes } from './routes.js';
+import { standardHeaders, type StandardSigning } from './standard-signature.js';
 
 export interface WebhookSenderOptions extends AddressRules {
   /** Whether `http:` endpoints may be called besides `https:`. */
@@ -55,6 +56,8 @@ export interface WebhookRequest {
   readonly body: Buffer;
   /** The application's `clientSecret`, see `signingKey`. */
   readonly secret: KeyObject;
+  /** Signs in the form of Standard Webhooks besides; not signed so when not given. */
+  readonly standard?: StandardSigning;
   /** Presented to a receiver that asks for a client certificate. */
   readonly identity?: ClientIdentity;
 }
@@ -168,14 +171,18 @@ export class WebhookSender {
     return verdict;
   }
 
-  #attempt(url: URL, { headers, marks = {}, body, secret, identity }: WebhookRequest): Attempt {
+  #attempt(
+    url: URL,
+    { headers, marks = {}, body, secret, standard, identity }: WebhookRequest,
+  ): Attempt {
     const signature = signPayload(body, secret);
-    const userAgent = this.#userAgent;
+    const parts = { signature, userAgent: this.#userAgent, marks, custom: headers };
+    const standardSignature = standard ? standardHeaders(body, standard, Date.now()) : {};
     const options = {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: 'POST',
-      headers: requestHeaders({ signature, userAgent, marks, custom: headers }),
+      headers: requestHeaders({ ...parts, standard: standardSignature }),
       body,
     } as const;
     return { route: this.#routes.to(url.origin, identity), options };

@@ -1,4 +1,4 @@
-import type { ClientSecretQuery } from '@app/applications';
+import type { ClientIdentityQuery, DeliveryKeysQuery } from '@app/applications';
 import type { DeliveryOutcome, FailedOutcome, WebhookRequest, WebhookSender } from '@app/delivery';
 import { buildEnvelope, type MessageFailedInterface } from '@app/events';
 import type { DeliveryRecorder } from './delivery-recorder.js';
@@ -37,7 +37,8 @@ export interface QueueProcessorParts {
   readonly store: QueueStore;
   readonly recorder: OutcomeRecorder;
   readonly deliveries: DeliveryRecorder;
-  readonly secrets: ClientSecretQuery;
+  readonly keys: DeliveryKeysQuery;
+  readonly identities: ClientIdentityQuery;
   readonly sender: WebhookSender;
   readonly emitter: MessageEmitterInterface;
   readonly log: QueueLogInterface;
@@ -163,10 +164,11 @@ export class QueueProcessor {
   }
 
   private async attempt(lease: QueueLease): Promise<DeliveryOutcome | NotSent> {
-    const { secrets, log } = this.parts;
+    const { keys, identities, log } = this.parts;
     const { queueId, organizationId, head } = lease;
     try {
-      const secret = await secrets.execute(lease.applicationId);
+      const { secret, ...others } = await keys.execute(lease.applicationId);
+      const identity = await identities.execute(queueId);
       if (!this.holdsLongEnough(lease)) {
         log.warn('lease.too_short', { integrationId: queueId, messageId: head.messageId });
         this.parts.metrics.leaseLost('too_short');
@@ -178,7 +180,15 @@ export class QueueProcessor {
         head.body,
       );
       const { endPoint, headers } = head;
-      return await this.post(lease, { endPoint, headers, marks: marksOf(head), body, secret });
+      return await this.post(lease, {
+        endPoint,
+        headers,
+        marks: marksOf(head),
+        body,
+        secret,
+        standard: { id: messageId, ...others },
+        ...(identity && { identity }),
+      });
     } catch (error) {
       log.error('delivery.not_attempted', {
         error,

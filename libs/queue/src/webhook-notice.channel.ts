@@ -26,7 +26,9 @@ export class WebhookNoticeChannel implements NoticeChannelInterface {
     for (const each of notices) {
       if (!mayGoOn()) break;
       const body = buildNoticeEnvelope(each.notice);
-      const outcome = await this.sender.post({ ...this.operator, headers: {}, body });
+      const { secret } = this.operator;
+      const standard = { id: each.notice.noticeId, secrets: [secret], privateKeys: [] };
+      const outcome = await this.sender.post({ ...this.operator, headers: {}, body, standard });
       if (outcome.kind !== 'delivered') {
         const { code, message, retryAfterMs } = outcome;
         return { sent, failure: { error: new NoticeRefusedError(code, message), retryAfterMs } };

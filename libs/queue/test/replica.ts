@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ClientSecretQuery, SecretCipher } from '@app/applications';
+import { ClientIdentityQuery, DeliveryKeysQuery, SecretCipher } from '@app/applications';
 import { WebhookSender } from '@app/delivery';
 import type { FormattedEvent } from '@app/events';
 import {
@@ -84,6 +84,7 @@ export class Replica {
       timeoutMs: 5_000,
       connectionsPerOrigin: perOrigin,
     });
+    const cipher = new SecretCipher(secretsKey);
     this.processor = new QueueProcessor(
       {
         enqueuer: new MessageEnqueuer(
@@ -100,7 +101,8 @@ export class Replica {
         store: this.store,
         recorder: new OutcomeRecorder(this.store, log),
         deliveries: new DeliveryRecorder(this.store, log),
-        secrets: new ClientSecretQuery(dataSource, new SecretCipher(secretsKey)),
+        keys: new DeliveryKeysQuery(dataSource, cipher),
+        identities: new ClientIdentityQuery(dataSource, cipher),
         sender: this.sender,
         emitter: this.emitter,
         log,

@@ -1,7 +1,7 @@
 import {
   ClientAuthenticator,
   ClientCredentialsQuery,
-  ClientSecretQuery,
+  DeliveryKeysQuery,
   SecretCipher,
 } from '@app/applications';
 import type { DataSource } from '@app/database';
@@ -179,8 +179,8 @@ describe('the client secrets of an application', () => {
 
   /** As a replica that has cached nothing yet. */
   async function signing(): Promise<string> {
-    const query = new ClientSecretQuery(dataSource, cipher);
-    return (await query.execute(application.applicationId)).export().toString();
+    const query = new DeliveryKeysQuery(dataSource, cipher);
+    return (await query.execute(application.applicationId)).secret.export().toString();
   }
 
   /** Which of these the token endpoint accepts. */

@@ -1,4 +1,4 @@
-import { ClientSecretQuery, SecretCipher, hashToken } from '@app/applications';
+import { DeliveryKeysQuery, SecretCipher, hashToken } from '@app/applications';
 import { TEST_SECRETS_KEY, type TestDatabase, createTestDatabase } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CliProcess, buildProgram } from '../cli-process.js';
@@ -69,12 +69,12 @@ describe('applications and integrations', () => {
   it('stores a secret that signs, but not in the clear', async () => {
     const { row } = await database.one<{ row: string }>('SELECT a::text AS row FROM application a');
     expect(row).not.toContain(application.clientSecret);
-    const query = new ClientSecretQuery(
+    const query = new DeliveryKeysQuery(
       await database.dataSource(),
       new SecretCipher(TEST_SECRETS_KEY),
     );
     const key = await query.execute(application.applicationId);
-    expect(key.export().toString()).toBe(application.clientSecret);
+    expect(key.secret.export().toString()).toBe(application.clientSecret);
   });
 
   it('installs an application with a queue of its own and prints id and token', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   ApplicationsStore,
-  ClientSecretQuery,
+  DeliveryKeysQuery,
   ClientSecretsStore,
   SecretCipher,
 } from '@app/applications';
@@ -74,7 +74,7 @@ describe('secret reencrypt', () => {
       code: 1,
       stdout: '',
       stderr:
-        `error: the client secret of application ${applicationId} cannot be decrypted: it was encrypted ` +
+        `error: the secret stored for ${applicationId} cannot be decrypted: it was encrypted ` +
         `with key ${lostId}, the configured SECRETS_KEY gives ${oldCipher.keyId} and ${newCipher.keyId}; ` +
         'set SECRETS_KEY_SECONDARY to the key that it was encrypted with and run this again; where that ' +
         'key is lost, replace the secret with `application rotate-secret --overlap 0`\n',
@@ -114,7 +114,7 @@ describe('secret reencrypt', () => {
 
   /** What a service with this key alone signs with. */
   async function signing(cipher: SecretCipher, applicationId: string): Promise<string> {
-    const key = await new ClientSecretQuery(dataSource, cipher).execute(applicationId);
-    return key.export().toString();
+    const key = await new DeliveryKeysQuery(dataSource, cipher).execute(applicationId);
+    return key.secret.export().toString();
   }
 });

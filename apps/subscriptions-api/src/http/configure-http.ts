@@ -19,6 +19,7 @@ import { bearerRateLimit, type CountedRequest } from './rate-limit.js';
 import { formBody, graphqlBody } from './request-bodies.js';
 import { requestLog } from './request-log.js';
 import { closeUnreadBodies } from './unread-bodies.js';
+import { WEBHOOK_KEYS_PATH } from './webhook-keys.controller.js';
 
 /** Headers that a page of another origin may read. */
 const EXPOSED = [
@@ -32,6 +33,7 @@ const EXPOSED = [
 const ONLY_POST = onlyMethods(['POST'], 'GraphQL is asked by POST');
 const ONLY_TOKEN_POST = onlyMethods(['POST'], 'Tokens are asked for by POST');
 const ONLY_GET = onlyMethods(['GET', 'HEAD'], 'What a token is worth is asked by GET');
+const ONLY_KEYS_GET = onlyMethods(['GET', 'HEAD'], 'Public keys are asked for by GET');
 
 /**
  * What happens to a request before a controller or GraphQL sees it, in this order: it gets an id, its
@@ -65,6 +67,7 @@ export function configureHttp(
   for (const path of TOKEN_PATHS) {
     app.use(path, nothingBelow, ONLY_TOKEN_POST, formBody(answerUnreadableForm));
   }
+  app.use(WEBHOOK_KEYS_PATH, nothingBelow, ONLY_KEYS_GET);
   if (api.graphiql) app.use('/graphiql', nothingBelow, graphiqlPage(GRAPHQL_PATH));
   app.useGlobalFilters(new NotFoundFilter());
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   ApplicationNotFoundError,
   ApplicationsStore,
-  ClientSecretQuery,
+  DeliveryKeysQuery,
   IntegrationEntity,
   SecretCipher,
   SecretUnreadableError,
@@ -115,25 +115,25 @@ describe('an installation', () => {
 });
 
 describe('the key that signs for an application', () => {
-  const textOf = async (query: ClientSecretQuery, applicationId: string) =>
-    (await query.execute(applicationId)).export().toString('utf8');
+  const textOf = async (query: DeliveryKeysQuery, applicationId: string) =>
+    (await query.execute(applicationId)).secret.export().toString('utf8');
 
   it('is its client secret', async () => {
     const { applicationId, clientSecret } = await create();
-    const query = new ClientSecretQuery(dataSource, cipher);
+    const query = new DeliveryKeysQuery(dataSource, cipher);
     expect(await textOf(query, applicationId)).toBe(clientSecret);
   });
 
   it('is asked for once by many who need it at the same time', async () => {
     const { applicationId } = await create();
-    const query = new ClientSecretQuery(dataSource, cipher);
+    const query = new DeliveryKeysQuery(dataSource, cipher);
     const keys = await Promise.all(Array.from({ length: 50 }, () => query.execute(applicationId)));
     expect(new Set(keys).size).toBe(1);
   });
 
   it('cannot be had where the stored secret is not readable; the failure is not kept', async () => {
     const { applicationId, clientSecret } = await create();
-    const query = new ClientSecretQuery(dataSource, cipher);
+    const query = new DeliveryKeysQuery(dataSource, cipher);
     const { stored } = await database.one<{ stored: string }>(
       'SELECT client_secret AS stored FROM application WHERE id = $1',
       [applicationId],
@@ -155,14 +155,14 @@ describe('the key that signs for an application', () => {
       applicationId,
       cipher.encrypt(applicationId, ''),
     ]);
-    const query = new ClientSecretQuery(dataSource, cipher);
+    const query = new DeliveryKeysQuery(dataSource, cipher);
     await expect(query.execute(applicationId)).rejects.toThrow(
       new SecretUnreadableError(applicationId, 'it is empty'),
     );
   });
 
   it('cannot be had for an application that does not exist', async () => {
-    const query = new ClientSecretQuery(dataSource, cipher);
+    const query = new DeliveryKeysQuery(dataSource, cipher);
     const unknown = '00000000-0000-4000-8000-000000000000';
     await expect(query.execute(unknown)).rejects.toBeInstanceOf(SecretUnreadableError);
   });

@@ -3,7 +3,7 @@ import {
   ApplicationsStore,
   ClientAuthenticator,
   ClientCredentialsQuery,
-  ClientSecretQuery,
+  DeliveryKeysQuery,
   ClientSecretsStore,
   OauthError,
   RotationUnderWayError,
@@ -36,12 +36,12 @@ const create = () =>
     scopes: ['view'],
   });
 
-const textOf = async (query: ClientSecretQuery, applicationId: string) =>
-  (await query.execute(applicationId)).export().toString('utf8');
+const textOf = async (query: DeliveryKeysQuery, applicationId: string) =>
+  (await query.execute(applicationId)).secret.export().toString('utf8');
 
 /** As a replica sees it that has not asked before. */
 const signing = (applicationId: string) =>
-  textOf(new ClientSecretQuery(dataSource, cipher), applicationId);
+  textOf(new DeliveryKeysQuery(dataSource, cipher), applicationId);
 
 async function isAccepted(clientId: string, clientSecret: string): Promise<boolean> {
   try {
@@ -92,14 +92,14 @@ describe('a client secret that is replaced', () => {
   it('is forgotten by a replica that keeps it when its end comes, and not only half a minute later', async () => {
     const { applicationId, clientId, clientSecret: former } = await create();
     const { clientSecret } = await store.rotate(clientId, 2_000);
-    const query = new ClientSecretQuery(dataSource, cipher);
+    const query = new DeliveryKeysQuery(dataSource, cipher);
     expect(await textOf(query, applicationId)).toBe(former);
     await waitFor(async () => (await textOf(query, applicationId)) === clientSecret);
   });
 
   it('is kept by a replica for as long as nothing is known to end', async () => {
     const { applicationId, clientId, clientSecret: former } = await create();
-    const query = new ClientSecretQuery(dataSource, cipher);
+    const query = new DeliveryKeysQuery(dataSource, cipher);
     expect(await textOf(query, applicationId)).toBe(former);
     await store.rotate(clientId, 0);
     expect(await textOf(query, applicationId)).toBe(former);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
-  ClientSecretQuery,
+  DeliveryKeysQuery,
   ClientSecretsStore,
   SecretCipher,
   SecretUnreadableError,
@@ -42,9 +42,9 @@ async function seed(ids: readonly string[], cipher: SecretCipher): Promise<void>
 const ids = (count: number) => Array.from({ length: count }, () => randomUUID());
 
 async function expectReadableWithCurrentKeyAlone(all: readonly string[]): Promise<void> {
-  const query = new ClientSecretQuery(dataSource, current);
+  const query = new DeliveryKeysQuery(dataSource, current);
   const read = await Promise.all(all.map((id) => query.execute(id)));
-  expect(read.map((key) => key.export().toString())).toEqual(all);
+  expect(read.map((key) => key.secret.export().toString())).toEqual(all);
 }
 
 const reencrypt = () => store.reencrypt(() => undefined);
@@ -117,7 +117,7 @@ describe('exchanging the master key', () => {
     expect(seen).toEqual([100]);
     const { done } = await database.one<{ done: number }>(
       `SELECT count(*)::integer AS done FROM application WHERE client_secret LIKE $1`,
-      [`v1:${current.keyId}:%`],
+      [`v2:${current.keyId}:%`],
     );
     expect(done).toBe(100);
 
@@ -144,7 +144,7 @@ describe('exchanging the master key', () => {
     ]);
     await holder.query('COMMIT');
     expect(await running).toEqual({ reencrypted: 0, untouched: 1 });
-    const key = await new ClientSecretQuery(dataSource, current).execute(id);
-    expect(key.export().toString()).toBe('the new secret');
+    const key = await new DeliveryKeysQuery(dataSource, current).execute(id);
+    expect(key.secret.export().toString()).toBe('the new secret');
   });
 });

@@ -13,6 +13,7 @@ import { OperatorAccess1764400000000 } from './1764400000000-operator-access.js'
 import { DeliveryRuns1764500000000 } from './1764500000000-delivery-runs.js';
 import { DropWaitsAMoment1764510000000 } from './1764510000000-drop-waits-a-moment.js';
 import { DeliveredPositions1764520000000 } from './1764520000000-delivered-positions.js';
+import { DeliveryCredentials1764600000000 } from './1764600000000-delivery-credentials.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   DeliveryRuns1764500000000,
   DropWaitsAMoment1764510000000,
   DeliveredPositions1764520000000,
+  DeliveryCredentials1764600000000,
 ] as const;
