@@ -30,3 +30,15 @@ export class DatabaseRefusedError extends Error {
     this.name = 'DatabaseRefusedError';
   }
 }
+
+/** Grants go to roles that are there. */
+export class UnknownRoleError extends Error {
+  readonly code = 'unknown_role';
+
+  constructor(role: string) {
+    super(
+      `the server has no role ${JSON.stringify(role)}: make it first (CREATE ROLE … LOGIN PASSWORD …)`,
+    );
+    this.name = 'UnknownRoleError';
+  }
+}

@@ -1,6 +1,7 @@
 export { createDataSource } from './data-source.js';
 export type { DatabaseOptions } from './data-source.js';
 export { databaseRefusal } from './database-refusal.js';
+export { grantServiceRole } from './grant-service-role.js';
 export { migrate, pendingMigrations } from './migrate.js';
 export { RetentionJob } from './retention/retention.job.js';
 export type { RetentionOptions } from './retention/retention.job.js';
@@ -11,6 +12,7 @@ export {
   DatabaseRefusedError,
   ForwardOnlyMigrationError,
   PendingMigrationsError,
+  UnknownRoleError,
 } from './database.errors.js';
 
 // Apps inject and close the data source, but statements stay in queries and stores.

@@ -99,9 +99,15 @@ describe('a delivery to a receiver that asks for a client certificate', () => {
     writeFileSync(join(directory, 'client.pem'), cert);
     writeFileSync(join(directory, 'client.key'), key);
     const set = await deployment.command<{ fingerprint: string }>(
-      ...['client-certificate', 'set', '--integration', integration.integrationId],
-      ...['--certificate-file', join(directory, 'client.pem')],
-      ...['--key-file', join(directory, 'client.key'), '--json'],
+      'client-certificate',
+      'set',
+      '--integration',
+      integration.integrationId,
+      '--certificate-file',
+      join(directory, 'client.pem'),
+      '--key-file',
+      join(directory, 'client.key'),
+      '--json',
     );
     await api.create(integration.token, { endPoint: url });
     await deployment.publish({
@@ -172,7 +178,11 @@ print("genuine")`;
     const integration = await deployment.integration();
     const { clientId, clientSecret: former } = integration;
     const { clientSecret } = await deployment.command<{ clientSecret: string }>(
-      ...['application', 'rotate-secret', '--client-id', clientId, '--json'],
+      'application',
+      'rotate-secret',
+      '--client-id',
+      clientId,
+      '--json',
     );
     await api.create(integration.token, { endPoint: receiver.url('/rotating') });
     const request = await delivered('/rotating', integration);
@@ -192,7 +202,11 @@ describe('a delivery of an application that has a signing key', () => {
     const [integration, other] = [await deployment.integration(), await deployment.integration()];
     const command = (clientId: string) =>
       deployment.command<{ keyId: string; publicKey: string }>(
-        ...['application', 'enable-signing-key', '--client-id', clientId, '--json'],
+        'application',
+        'enable-signing-key',
+        '--client-id',
+        clientId,
+        '--json',
       );
     const key = await command(integration.clientId);
     await command(other.clientId);

@@ -14,6 +14,7 @@ import { DeliveryRuns1764500000000 } from './1764500000000-delivery-runs.js';
 import { DropWaitsAMoment1764510000000 } from './1764510000000-drop-waits-a-moment.js';
 import { DeliveredPositions1764520000000 } from './1764520000000-delivered-positions.js';
 import { DeliveryCredentials1764600000000 } from './1764600000000-delivery-credentials.js';
+import { ServiceRole1764610000000 } from './1764610000000-service-role.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   DropWaitsAMoment1764510000000,
   DeliveredPositions1764520000000,
   DeliveryCredentials1764600000000,
+  ServiceRole1764610000000,
 ] as const;
