@@ -45,6 +45,11 @@ export default defineConfig({
       }),
       tier('integration', INTEGRATION, { ...withServers, exclude: KAFKAJS }),
       tier('kafkajs', KAFKAJS, { ...withServers, isolate: true }),
+      // Last of all: it looks at what all others have printed.
+      tier('printed', ['libs/testing/test/printed/*.spec.ts'], {
+        ...withServices,
+        sequence: { groupOrder: 3 },
+      }),
       tier('e2e', ['apps/*/test/{e2e,faults}/**/*.spec.ts'], withServices),
       ...(longToo ? [tier(LONG, ['apps/*/test/long/**/*.spec.ts'], withServices)] : []),
     ],

@@ -113,7 +113,9 @@ export {
 export {
   ApiClient,
   Deployment,
+  printedSecrets,
   receivedEvents,
+  recordSecrets,
   residentMegabytes,
   runCommand,
   Scrape,

@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { resolveInfrastructure } from './infrastructure/resolve-infrastructure.js';
+import { openPrintedRecord } from './service/printed-record.js';
 
 /** The servers that the specs of the integration and end-to-end tiers run against. */
 export interface ProvidedInfrastructure {
@@ -19,6 +21,8 @@ export const HANDED_OVER = 'TEST_INFRASTRUCTURE';
 
 interface Shared {
   infrastructure: Promise<ProvidedInfrastructure & { stop(): Promise<void> }>;
+  /** The directory of what services print. */
+  readonly printed: string;
   users: number;
 }
 
@@ -27,7 +31,11 @@ const place = globalThis as { happycolisTestInfrastructure?: Shared };
 
 /** Vitest calls this once for each project that runs a spec, and its result when all is done. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const shared = (place.happycolisTestInfrastructure ??= { infrastructure: resolve(), users: 0 });
+  const shared = (place.happycolisTestInfrastructure ??= {
+    infrastructure: resolve(),
+    printed: openPrintedRecord(),
+    users: 0,
+  });
   shared.users++;
   const infrastructure = await shared.infrastructure;
   const { brokers, databaseUrl } = infrastructure;
@@ -36,6 +44,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     shared.users--;
     if (shared.users > 0) return;
     delete place.happycolisTestInfrastructure;
+    rmSync(shared.printed, { recursive: true, force: true });
     await infrastructure.stop();
   };
 }

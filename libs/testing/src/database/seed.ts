@@ -3,6 +3,7 @@ import { ApplicationsStore, SecretCipher } from '@app/applications';
 import type { WebhookType } from '@app/events';
 import { WebhookSubscriptionsStore } from '@app/subscriptions';
 import type { DataSource } from 'typeorm';
+import { recordSecrets } from '../service/printed-record.js';
 
 /** What seeded secrets are encrypted with: give it to the service under test as SECRETS_KEY. */
 export const TEST_SECRETS_KEY = 'a key for tests, of more than 32 characters';
@@ -37,6 +38,7 @@ export async function seedIntegration(
   const application = await applications.createApplication({ name, type, scopes });
   const { clientId } = application;
   const installed = await applications.installIntegration({ clientId, organizationId });
+  recordSecrets(application.clientSecret, installed.token);
   return { ...application, ...installed, organizationId };
 }
 

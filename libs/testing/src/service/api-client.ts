@@ -1,3 +1,5 @@
+import { recordPrinted, recordSecrets } from './printed-record.js';
+
 /** An answer of the subscriptions API. */
 export interface ApiAnswer<Data = Record<string, unknown>> {
   readonly status: number;
@@ -44,6 +46,8 @@ export class ApiClient {
       headers: { 'Content-Type': 'application/json', ...headers },
     });
     const text = await answer.text();
+    recordSecrets(headers['Authorization']?.replace(/^Bearer /i, '') ?? '');
+    recordPrinted(text);
     const { data = null, errors = [] } = parsed(text);
     return { status: answer.status, headers: answer.headers, text, data, errors };
   }
@@ -94,6 +98,7 @@ export class ApiClient {
       headers,
     });
     const body = (await answer.json()) as Record<string, unknown>;
+    recordSecrets(...Object.values({ ...form, ...body }).filter(isSecret));
     return { status: answer.status, headers: answer.headers, body };
   }
 
@@ -136,3 +141,7 @@ function parsed(text: string): Partial<Pick<ApiAnswer, 'data' | 'errors'>> {
     return {};
   }
 }
+
+/** Of a request for tokens and its answer; the rest is ids, scopes and kinds. */
+const isSecret = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\w-]{40,}|^eyJ/.test(value);

@@ -12,6 +12,7 @@ import {
 } from '../database/index.js';
 import { committedOffsets, deleteTopics, uniquePrefix, withAdmin } from '../kafka/index.js';
 import { ApiClient } from './api-client.js';
+import { recordSecrets } from './printed-record.js';
 import { runCommand } from './run-command.js';
 import { ServiceProcess, type ServiceEnvironment } from './service-process.js';
 import { TestPublisher, type PublishedRecord } from './test-publisher.js';
@@ -147,6 +148,7 @@ export class Deployment {
   async command<T>(...args: readonly string[]): Promise<T> {
     const { code, stdout, stderr } = await runCommand(this.environment, args);
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+    recordSecrets(...shownOnce(JSON.parse(stdout)));
     return JSON.parse(stdout) as T;
   }
 
@@ -182,4 +184,11 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
 async function providedServers(): Promise<ServerAddresses> {
   const { inject } = await import('vitest');
   return inject('infrastructure' as never) as ServerAddresses;
+}
+
+/** What a command shows once, of what it prints. */
+function shownOnce(printed: unknown): string[] {
+  if (typeof printed !== 'object' || printed === null) return [];
+  const fields = Object.entries(printed).filter(([name]) => /^(clientSecret|token)$/.test(name));
+  return fields.map(([, value]) => String(value));
 }

@@ -11,6 +11,7 @@ export {
   type DeploymentOptions,
   type ServerAddresses,
 } from './deployment.js';
+export { openPrintedRecord, printedSecrets, recordSecrets } from './printed-record.js';
 export { receivedEvents, type ReceivedEvent } from './received-events.js';
 export { residentMegabytes } from './resident-memory.js';
 export { runCommand, type CommandResult } from './run-command.js';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { compiledProgram } from './compiled-program.js';
+import { recordPrinted, recordSecretVariables } from './printed-record.js';
 import type { ServiceEnvironment } from './service-process.js';
 
 export interface CommandResult {
@@ -18,6 +19,7 @@ export async function runCommand(
   const env: NodeJS.ProcessEnv = { PATH: process.env.PATH };
   for (const [name, value] of Object.entries(environment))
     if (value !== undefined) env[name] = value;
+  recordSecretVariables(environment);
   const child = spawn(process.execPath, [compiledProgram('cli'), ...args, '--json'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -27,5 +29,7 @@ export async function runCommand(
     text(child.stdout),
     text(child.stderr),
   ]);
+  // Standard output may show a secret: once, to whom it is for.
+  recordPrinted(stderr);
   return { code, stdout, stderr };
 }

@@ -1,3 +1,5 @@
+import { recordPrinted } from './printed-record.js';
+
 /** One line of a scrape. */
 export interface Sample {
   readonly name: string;
@@ -20,7 +22,9 @@ export class Scrape {
   static async of(baseUrl: string): Promise<Scrape> {
     const answer = await fetch(`${baseUrl}/metrics`);
     if (answer.status !== 200) throw new Error(`/metrics answered ${answer.status}`);
-    return new Scrape(await answer.text());
+    const text = await answer.text();
+    recordPrinted(text);
+    return new Scrape(text);
   }
 
   /** Names of series: of a histogram, those with `_bucket`, `_sum` and `_count`. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { ConditionWaits } from '../receiver/condition-waits.js';
+import { recordPrinted } from './printed-record.js';
 
 /** A structured line of the service; what else it carries depends on the event. */
 export interface LogLine {
@@ -77,9 +78,12 @@ export class ServiceLog {
       const lines = `${rest}${chunk}`.split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) this.#take(line);
+      // Whole lines: other processes are kept in the same file.
+      if (lines.length > 0) recordPrinted(`${lines.join('\n')}\n`);
       this.#waits.changed();
     }
     if (rest !== '') this.#take(rest);
+    recordPrinted(`${rest}\n`);
     this.#waits.changed();
   }
 

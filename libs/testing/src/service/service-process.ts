@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { guardProcess } from '../infrastructure/process-guard.js';
 import { waitFor } from '../wait-for.js';
 import { compiledProgram, type Program } from './compiled-program.js';
+import { recordSecretVariables } from './printed-record.js';
 import { runningServices } from './running-services.js';
 import { ServiceLog } from './service-log.js';
 
@@ -44,6 +45,7 @@ export class ServiceProcess {
     const env: NodeJS.ProcessEnv = { PATH: process.env.PATH };
     for (const [name, value] of Object.entries(environment))
       if (value !== undefined) env[name] = value;
+    recordSecretVariables(environment);
     const child = spawn(process.execPath, [compiledProgram(program)], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
