@@ -1,7 +1,11 @@
+import { ATTACK_NAMES, HostileReceiver } from '@app/testing';
 import type { BenchStage } from '../bench-stage.js';
 import { SilentReceiver } from '../load/silent-receiver.js';
 import { ms, SPARSE, steadily } from './latency.js';
 import type { Goal, Measurement, Scenario } from './scenario.js';
+
+/** Their answers count, and only the healthy ones are waited for. */
+const HARMLESS: ReadonlySet<string> = new Set(['gzip-bomb', 'two-answers']);
 
 const WITHIN: Goal = { is: 'at most', value: 1.2 };
 
@@ -12,13 +16,20 @@ interface HangingOptions {
   readonly integrationsEach: number;
   /** Of `integrationsEach` or of `organizations`, whichever are several. */
   readonly hanging: number;
+  /** They do their worst, each in another way, instead of nothing at all. */
+  readonly isHostile?: true;
+}
+
+interface Opponents {
+  readonly endPoints: readonly string[];
+  close(): void | Promise<void>;
 }
 
 export function hangingScenario(options: HangingOptions): Scenario {
   return {
     name: options.name,
     about: options.about,
-    note: 'the load of "latency", first with receivers that all answer and then, in another database, with some that take the request and never answer; of the healthy ones',
+    note: 'the load of "latency", first with receivers that all answer and then, in another database, with some that take the request and never answer ("hostile": attack); of the healthy ones',
     once: true,
     run: (stage) => hanging(stage, options),
   };
@@ -43,14 +54,33 @@ async function hanging(stage: BenchStage, options: HangingOptions): Promise<Meas
     return latencies;
   };
   const without = await measured([]);
-  const silent = new SilentReceiver();
+  const opponents = await (options.isHostile ? hostile : silent)(options.hanging);
   try {
-    const endPoint = await silent.listen();
-    const beside = await measured(Array.from({ length: options.hanging }, () => endPoint));
+    const beside = await measured(opponents.endPoints);
     return [...compared('p50', 0.5, without, beside), ...compared('p99', 0.99, without, beside)];
   } finally {
-    silent.close();
+    await opponents.close();
   }
+}
+
+async function silent(count: number): Promise<Opponents> {
+  const receiver = new SilentReceiver();
+  const endPoint = await receiver.listen();
+  return {
+    endPoints: Array.from({ length: count }, () => endPoint),
+    close: () => receiver.close(),
+  };
+}
+
+async function hostile(count: number): Promise<Opponents> {
+  const receiver = await HostileReceiver.start();
+  const attacks = ATTACK_NAMES.filter((name) => !HARMLESS.has(name));
+  return {
+    endPoints: Array.from({ length: count }, (_, n) =>
+      receiver.url(attacks[n % attacks.length] ?? 'silence'),
+    ),
+    close: () => receiver.close(),
+  };
 }
 
 function compared(

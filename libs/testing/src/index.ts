@@ -41,6 +41,8 @@ export {
   type JavaProducerOptions,
 } from './kafka/index.js';
 export {
+  ATTACK_NAMES,
+  HostileReceiver,
   DeafReceiver,
   findOverlaps,
   Gate,
@@ -61,6 +63,7 @@ export {
   type TestCertificate,
   type TestReceiverOptions,
   type WaitOptions,
+  type AttackName,
 } from './receiver/index.js';
 export { Random } from './random.js';
 export {
