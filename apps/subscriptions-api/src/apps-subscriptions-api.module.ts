@@ -197,10 +197,16 @@ const WEBHOOKS: Provider[] = [
 /** Served on a port of its own, and only where one is given: the other is public. */
 const metricsServer = (metrics: Metrics): Provider => ({
   provide: MetricsServer,
-  inject: [DataSource],
-  useFactory: (dataSource: DataSource) => {
+  inject: [DataSource, Readiness],
+  useFactory: (dataSource: DataSource, readiness: Readiness) => {
     addPoolGauges(metrics, () => poolUsage(dataSource));
-    return new MetricsServer(metrics);
+    return new MetricsServer(metrics, {
+      '/health/live': () => Promise.resolve({ isGood: true, body: { status: 'live' } }),
+      '/health/ready': async () => {
+        const report = await readiness.report();
+        return { isGood: report.ready, body: report };
+      },
+    });
   },
 });
 

@@ -46,6 +46,21 @@ describe('a server of metrics', () => {
     expect((await ask(path)).status).toBe(404);
   });
 
+  it('answers health checks beside them, where it is given some', async () => {
+    const missing = ['The database is away.'];
+    const checked = new MetricsServer(new Metrics(), {
+      '/health/live': async () => ({ isGood: true, body: { status: 'live' } }),
+      '/health/ready': async () => ({ isGood: false, body: { ready: false, missing } }),
+    });
+    await checked.listen(0);
+    const [live, ready] = await Promise.all(
+      ['live', 'ready'].map((check) => fetch(`http://127.0.0.1:${checked.port}/health/${check}`)),
+    );
+    expect([live?.status, await live?.json()]).toEqual([200, { status: 'live' }]);
+    expect([ready?.status, await ready?.json()]).toEqual([503, { ready: false, missing }]);
+    checked.close();
+  });
+
   it('rejects where somebody else listens', async () => {
     const other = new MetricsServer(new Metrics());
     await expect(other.listen(server.port ?? 0)).rejects.toMatchObject({ code: 'EADDRINUSE' });

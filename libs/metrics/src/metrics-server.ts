@@ -1,18 +1,28 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerScrape, METRICS_PATH } from './metrics-endpoint.js';
 import type { Metrics } from './metrics.js';
 
-/** A port of its own for scrapes, for a program whose other port is public. */
+/** Whether a program lives, and whether it is ready, each by its path, such as `/health/live`. */
+export type HealthChecks = Readonly<
+  Record<string, () => Promise<{ readonly isGood: boolean; readonly body: object }>>
+>;
+
+/** A port of its own for scrapes and health checks, for a program whose other port is public. */
 export class MetricsServer {
   private readonly server: Server;
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, checks: HealthChecks = {}) {
     this.server = createServer((request, response) => {
-      const [path] = (request.url ?? '').split('?');
-      if (path !== METRICS_PATH) response.writeHead(404).end();
-      else answerScrape(metrics, request, response).catch(() => response.destroy());
+      const [path = ''] = (request.url ?? '').split('?');
+      const check = Object.hasOwn(checks, path) ? checks[path] : undefined;
+      const answer =
+        path === METRICS_PATH
+          ? answerScrape(metrics, request, response)
+          : check && answerCheck(check, response);
+      if (answer) answer.catch(() => response.destroy());
+      else response.writeHead(404).end();
     });
   }
 
@@ -31,4 +41,13 @@ export class MetricsServer {
   close(): void {
     this.server.close();
   }
+}
+
+async function answerCheck(check: HealthChecks[string], response: ServerResponse): Promise<void> {
+  const { isGood, body } = await check();
+  response.writeHead(isGood ? 200 : 503, {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+  });
+  response.end(JSON.stringify(body));
 }

@@ -26,6 +26,8 @@ describe('the metrics of the subscriptions API', () => {
     expect(scrape.value('webhooks_own_failures_total', { event: 'operation.failed' })).toBe(0);
     expect(scrape.value('process_start_time_seconds')).toBeGreaterThan(0);
     expect((await fetch(`${service.url}/metrics`)).status).toBe(404);
+    expect(await service.health('ready', base)).toMatchObject({ status: 200 });
+    expect(await service.health('live', base)).toMatchObject({ status: 200 });
     // Nor is anything of the API at the port of the metrics.
     expect((await fetch(`${base}/graphql`, { method: 'POST' })).status).toBe(404);
     expect(await service.stop()).toEqual({ code: 0, signal: null });

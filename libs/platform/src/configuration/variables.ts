@@ -89,7 +89,7 @@ const API = {
   API_PORT: withDefault(port, '3000', 'Port of the subscriptions API.'),
   API_METRICS_PORT: optional(
     port,
-    'Port of the /metrics of the subscriptions API, beside the public one. Default: none.',
+    'Port of /metrics and health checks of the subscriptions API, beside the public one. Default: none.',
   ),
   API_INTROSPECTION: optional(
     flag,
