@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { emptyGroups, waitFor, withAdmin } from '@app/testing';
+import type { Admin } from 'kafkajs';
 import type { Stage } from '../world/stage.js';
 import { TOPICS } from '../world/load.js';
 import type { FaultAction } from './fault-context.js';
@@ -22,6 +23,33 @@ export const brokerRestart: FaultAction = async ({ stage, forMs }) => {
   await stage.servers.kafka.start();
   return { detail: `the broker was stopped and away for ${forMs} ms` };
 };
+
+/** The group's offsets, and with them its coordinator, go to another broker, and back. */
+export const coordinatorMoved: FaultAction = async ({ stage, forMs }) => {
+  const { servers } = stage;
+  await servers.secondBroker();
+  await moveCoordinators(servers.kafka.brokers, 2);
+  await delay(forMs);
+  await moveCoordinators(servers.kafka.brokers, 1);
+  return { detail: `the coordinators were at another broker for ${forMs} ms` };
+};
+
+async function moveCoordinators(brokers: readonly string[], to: number): Promise<void> {
+  const topics = [
+    { topic: '__consumer_offsets', partitionAssignment: [{ partition: 0, replicas: [to] }] },
+  ];
+  await withAdmin(brokers, async (admin) => {
+    await admin.alterPartitionReassignments({ topics });
+    await waitFor(async () => (await leaderOfOffsets(admin)) === to, CAUGHT_UP);
+  });
+}
+
+async function leaderOfOffsets(admin: Admin): Promise<number | undefined> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
+  const [partition] = topics[0]?.partitions ?? [];
+  // While it is on its way both are replicas.
+  return partition?.replicas.length === 1 ? partition.leader : undefined;
+}
 
 export const offsetsToBeginning: FaultAction = async ({ stage }) => {
   const { count } = await withoutReplicas(stage, async () => {

@@ -1,6 +1,7 @@
 import type { FaultName } from '../schedule/fault-kinds.js';
 import {
   brokerKill,
+  coordinatorMoved,
   brokerRestart,
   lag,
   offsetsToBeginning,
@@ -41,6 +42,7 @@ export const FAULT_ACTIONS: Readonly<Record<FaultName, FaultAction>> = {
   database_disk: databaseDisk,
   database_network: databaseNetwork,
   broker_kill: brokerKill,
+  coordinator_moved: coordinatorMoved,
   broker_restart: brokerRestart,
   broker_network: brokerNetwork,
   offsets_to_beginning: offsetsToBeginning,

@@ -123,6 +123,12 @@ export const FAULT_KINDS = {
     lasts: [0, 1_000],
     weight: 1,
   },
+  coordinator_moved: {
+    about: 'the coordinators of all groups move to another broker, and back',
+    needs: ['broker'],
+    lasts: [2_000, 6_000],
+    weight: 1,
+  },
   broker_network: {
     about: 'the network between all replicas and the broker is slow, narrow, dead or cut',
     needs: ['broker'],

@@ -30,6 +30,8 @@ const SLICE_BYTES = 64 * 1024;
 
 /** A Kafka and a PostgreSQL of the suite's own, to be killed as it likes. */
 export class Servers {
+  #second: Promise<KafkaServer> | undefined;
+
   private constructor(
     readonly kafka: KafkaServer,
     /** Where the service finds the broker: through {@link brokerNetwork}. */
@@ -70,9 +72,24 @@ export class Servers {
     this.disk.free();
   }
 
+  /** Another broker of the cluster, from the first time on that it is needed. */
+  secondBroker(): Promise<KafkaServer> {
+    this.#second ??= this.#startSecond();
+    return this.#second;
+  }
+
   async stop(): Promise<void> {
+    const second = await this.#second?.catch(() => undefined);
+    await second?.dispose();
     await Promise.all([this.kafka.dispose(), this.postgres.dispose(), this.brokerNetwork.close()]);
     this.disk.unmount();
+  }
+
+  async #startSecond(): Promise<KafkaServer> {
+    const { cluster } = this.kafka;
+    if (!cluster) throw new Error('a broker joins one that was started here');
+    const port = await freePort();
+    return startEmbeddedKafka({ joins: cluster, relayed: { port, relayPort: port } });
   }
 }
 

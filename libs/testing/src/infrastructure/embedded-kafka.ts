@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.js';
 import { KAFKA_VERSION, locateKafka, type KafkaProgram } from './kafka-jars.js';
-import type { KafkaServer, Log } from './local-server.interface.js';
+import type { KafkaCluster, KafkaServer, Log } from './local-server.interface.js';
 import { isThrowAway, throwAwayDirectory } from './project-directories.js';
 import { ServerProcess, startOrDispose } from './server-process.js';
 import { metadataAnswered } from './server-probes.js';
@@ -22,6 +22,8 @@ export interface EmbeddedKafkaOptions {
   secured?: SecuredListener;
   /** Another one, for clients that come through a relay. */
   relayed?: RelayedListener;
+  /** Becomes the second broker of another one's cluster, and holds nothing until it is given something. */
+  joins?: KafkaCluster;
 }
 
 /** SASL over TLS on 127.0.0.1, beside the plain listener. */
@@ -54,14 +56,19 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions = {}): Pr
   const port = await freePort(options.port);
   const properties = join(directory, 'server.properties');
   const data = join(directory, 'data');
-  const { secured, relayed } = options;
-  let settings = serverProperties(port, await freePort(), data);
+  const { secured, relayed, joins } = options;
+  const controllerPort = joins?.controllerPort ?? (await freePort());
+  let settings = serverProperties(port, controllerPort, data);
+  if (joins) settings = asSecondBroker(settings, port);
   if (secured) settings = withSecuredListener(settings, port, secured);
   if (relayed) settings = withRelayedListener(settings, port, relayed);
   writeFileSync(properties, settings);
-  if (!existsSync(join(data, 'meta.properties'))) {
-    await format(program, properties, secured?.formatOptions ?? []);
+  const meta = join(data, 'meta.properties');
+  if (!existsSync(meta)) {
+    const id = joins?.id ?? drawClusterId();
+    await format(program, properties, ['-t', id, ...(secured?.formatOptions ?? [])]);
   }
+  const id = /^cluster\.id=(.*)$/m.exec(readFileSync(meta, 'utf8'))?.[1] ?? '';
 
   const broker = `127.0.0.1:${port}`;
   const server = new ServerProcess({
@@ -79,7 +86,7 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions = {}): Pr
     spawnOptions: { cwd: directory },
   });
   await startOrDispose(server);
-  return Object.assign(server, { brokers: [broker] });
+  return Object.assign(server, { brokers: [broker], cluster: { id, controllerPort } });
 }
 
 /**
@@ -126,11 +133,21 @@ function withSecuredListener(settings: string, port: number, secured: SecuredLis
 }
 
 function withRelayedListener(settings: string, port: number, relayed: RelayedListener): string {
-  const controller = /CONTROLLER:\/\/[^,\s]+/.exec(settings)?.[0] ?? '';
+  const controller = settings.includes('process.roles=broker\n')
+    ? ''
+    : `,${/CONTROLLER:\/\/[^,\s]+/.exec(settings)?.[0] ?? ''}`;
   const plain = `PLAINTEXT://127.0.0.1:${port}`;
-  return `${settings}listeners=${plain},RELAYED://127.0.0.1:${relayed.port},${controller}
+  return `${settings}listeners=${plain},RELAYED://127.0.0.1:${relayed.port}${controller}
 advertised.listeners=${plain},RELAYED://127.0.0.1:${relayed.relayPort}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,RELAYED:PLAINTEXT
+`;
+}
+
+/** Controllers stay where they are. */
+function asSecondBroker(settings: string, port: number): string {
+  return `${settings}process.roles=broker
+node.id=2
+listeners=PLAINTEXT://127.0.0.1:${port}
 `;
 }
 
@@ -142,7 +159,7 @@ function javaArguments(program: KafkaProgram, properties: string, optimised: boo
 }
 
 async function format(program: KafkaProgram, properties: string, options: string[]): Promise<void> {
-  const command = ['format', '-t', drawClusterId(), '-c', properties, ...options];
+  const command = ['format', '-c', properties, ...options];
   const tool = ['kafka.tools.StorageTool', ...command];
   const java = ['-XX:TieredStopAtLevel=1', '-cp', program.classPath];
   await promisify(execFile)(program.java, [...java, ...tool]);

@@ -26,6 +26,14 @@ export interface LocalServer {
 
 export interface KafkaServer extends LocalServer {
   readonly brokers: string[];
+  /** What another broker needs to join; undefined where this process did not start it. */
+  readonly cluster?: KafkaCluster;
+}
+
+export interface KafkaCluster {
+  readonly id: string;
+  /** On 127.0.0.1. */
+  readonly controllerPort: number;
 }
 
 export interface PostgresServer extends LocalServer {
