@@ -8,7 +8,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-RUN npm run build && npm prune --omit=dev
+# What the image is made of (CycloneDX), as `npm run sbom` prints it.
+RUN npm run build && npm prune --omit=dev && npm run --silent sbom > sbom.cdx.json
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
@@ -17,8 +18,9 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/sbom.cdx.json ./
 USER node
-EXPOSE 3000 3001
+EXPOSE 3000 3001 3002
 # Alive, not ready: while the broker or the database is away a restart would not help. Which of the two
 # programs runs here, and so which port it is, can be told from the command of process 1.
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=6 \

@@ -15,6 +15,10 @@ services:
   app:
     build: .
     command: [node, dist/apps/demo/src/receiver.js]
+    read_only: true
+    cap_drop: [ALL]
+    security_opt: ['no-new-privileges:true']
+    secrets: [key]
     restart: always
     stop_grace_period: 30s
     ports: ['127.0.0.1:\${PORT:-3999}:3999']
@@ -25,6 +29,9 @@ services:
         condition: service_healthy
 volumes:
   data:
+secrets:
+  key:
+    file: \${DIRECTORY:-./secrets}/key
 `;
 
 const faultsOf = (text: string, sourceExists = true): string[] =>
@@ -65,10 +72,27 @@ describe('composeFaults', () => {
       'database: port 5432:5432 is not published on 127.0.0.1 alone',
     ],
     ['PORT:-3999', 'PORT:-5432', 'app: port 5432 is published by database, too'],
-    ['restart: always', 'restart: "no"', 'database: restart is not always'],
+    [
+      'restart: always',
+      'restart: "no"',
+      'database: restart is not always, nor on-failure of what runs once',
+    ],
+    ['read_only: true', 'read_only: false', 'app: its file system can be written to'],
+    ['cap_drop: [ALL]', 'cap_drop: [KILL]', 'app: it keeps capabilities'],
+    ['no-new-privileges:true', 'seccomp:unconfined', 'app: it may gain privileges'],
+    ['secrets: [key]', 'secrets: [other]', 'app: secret other is not declared'],
+    ['secrets: [key]', 'secrets: []', 'secret key is not used'],
   ])('finds what is wrong when %j becomes %j', (sound, faulty, fault) => {
     expect(GOOD).toContain(sound);
     expect(faultsOf(GOOD.replace(sound, faulty))).toContain(fault);
+  });
+
+  it('lets what runs once end, and others wait for its end', () => {
+    const once = GOOD.replace('service_healthy', 'service_completed_successfully');
+    expect(faultsOf(once)).toContain(
+      'database: restart is not always, nor on-failure of what runs once',
+    );
+    expect(faultsOf(once.replace('restart: always', 'restart: on-failure'))).toEqual([]);
   });
 
   it('finds a command whose program nobody builds', () => {

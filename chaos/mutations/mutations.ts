@@ -108,8 +108,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'libs/delivery/src/webhook.sender.ts',
-        from: 'return first.wasStale ? this.#exchange(attempt, deadlineAt, true) : first;',
-        to: 'return first;',
+        from: 'first.wasStale ? await this.#exchange(attempt, deadlineAt, true) : first;',
+        to: 'first;',
       },
     ],
     proof: { specs: 'libs/delivery/test/integration/connections' },

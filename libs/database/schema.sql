@@ -35,6 +35,27 @@ CREATE TABLE application_organization (
   CONSTRAINT application_organization_pkey PRIMARY KEY (app_id, organization_id)
 );
 
+CREATE TABLE application_signing_key (
+  key_id text NOT NULL,
+  application_id uuid NOT NULL,
+  public_key bytea NOT NULL,
+  private_key text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  valid_until timestamp with time zone,
+  CONSTRAINT application_signing_key_pkey PRIMARY KEY (key_id),
+  CONSTRAINT application_signing_key_public_key_check CHECK ((length(public_key) = 32))
+);
+
+CREATE TABLE client_certificate (
+  integration_id uuid NOT NULL,
+  certificate text NOT NULL,
+  private_key text NOT NULL,
+  fingerprint text NOT NULL,
+  valid_until timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT client_certificate_pkey PRIMARY KEY (integration_id)
+);
+
 CREATE TABLE delivery_attempt (
   queue_id uuid NOT NULL,
   seq bigint NOT NULL,
@@ -51,6 +72,13 @@ CREATE TABLE delivery_attempt (
   CONSTRAINT delivery_attempt_outcome_check1 CHECK ((outcome = ANY (ARRAY['delivered'::text, 'rejected'::text, 'timed_out'::text, 'unreachable'::text, 'refused_address'::text, 'invalid_configuration'::text, 'discarded'::text]))),
   CONSTRAINT delivery_attempt_pkey PRIMARY KEY (webhook_id, seq, attempt, started_at)
 ) PARTITION BY RANGE (started_at);
+
+CREATE TABLE endpoint_proof (
+  webhook_id uuid NOT NULL,
+  end_point text NOT NULL,
+  proven_at timestamp with time zone NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT endpoint_proof_pkey PRIMARY KEY (webhook_id, end_point)
+);
 
 CREATE TABLE gb_integration (
   id uuid NOT NULL,
@@ -292,6 +320,7 @@ CREATE TABLE integration_queue_message_remainder PARTITION OF integration_queue_
 CREATE TABLE message_identity_default PARTITION OF message_identity DEFAULT;
 
 ALTER TABLE application_organization ADD CONSTRAINT application_organization_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
+ALTER TABLE application_signing_key ADD CONSTRAINT application_signing_key_application_id_fkey FOREIGN KEY (application_id) REFERENCES application(id) ON DELETE CASCADE;
 ALTER TABLE gb_integration ADD CONSTRAINT gb_integration_app_id_fkey FOREIGN KEY (app_id) REFERENCES application(id);
 ALTER TABLE integration_queue ADD CONSTRAINT integration_queue_application_id_fkey FOREIGN KEY (application_id) REFERENCES application(id);
 ALTER TABLE integration_webhook ADD CONSTRAINT integration_webhook_integration_id_fkey FOREIGN KEY (integration_id) REFERENCES integration_queue(queue_id);
@@ -299,6 +328,7 @@ ALTER TABLE oauth_client ADD CONSTRAINT oauth_client_app_id_fkey FOREIGN KEY (ap
 ALTER TABLE oauth_token ADD CONSTRAINT oauth_token_oauth_client_id_fkey FOREIGN KEY (oauth_client_id) REFERENCES oauth_client(id);
 ALTER TABLE set_aside_message ADD CONSTRAINT set_aside_message_queue_id_fkey FOREIGN KEY (queue_id) REFERENCES integration_queue(queue_id);
 
+CREATE INDEX application_signing_key_application ON public.application_signing_key USING btree (application_id);
 CREATE INDEX gb_integration_app ON public.gb_integration USING btree (app_id);
 CREATE INDEX gb_integration_organization ON public.gb_integration USING btree (organization_id);
 CREATE INDEX integration_queue_application ON public.integration_queue USING btree (application_id);
@@ -698,10 +728,12 @@ END $function$
 CREATE OR REPLACE FUNCTION public.drop_partition(p_table text, p_day date, p_before timestamp with time zone)
  RETURNS TABLE(dropped boolean, estimated_rows bigint, bytes bigint)
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET lock_timeout TO '1500ms'
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
   v_name text := p_table || '_' || to_char(p_day, 'YYYYMMDD');
@@ -954,7 +986,9 @@ END $function$
 CREATE OR REPLACE FUNCTION public.make_partitions(p_now timestamp with time zone)
  RETURNS SETOF text
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET lock_timeout TO '1500ms'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM pg_advisory_xact_lock(x'68637061'::bigint);
@@ -1631,7 +1665,11 @@ COMMENT ON TABLE api_rate_limit IS 'Requests of running windows, shared by the r
 COMMENT ON COLUMN application.client_secret IS 'AES-256-GCM ciphertext, see SecretCipher';
 COMMENT ON COLUMN application.former_client_secret IS 'While client_secret takes over: signs until former_valid_until, and both are accepted';
 COMMENT ON TABLE application_organization IS 'Where a PRIVATE application may act as an OAuth client without being installed';
+COMMENT ON COLUMN application_signing_key.private_key IS 'Ed25519, PKCS #8, encrypted, see SecretCipher';
+COMMENT ON COLUMN client_certificate.integration_id IS 'Of gb_integration or oauth_client';
+COMMENT ON COLUMN client_certificate.private_key IS 'PEM, encrypted, see SecretCipher';
 COMMENT ON TABLE delivery_attempt IS 'Append-only: one row an attempt, written with its outcome';
+COMMENT ON TABLE endpoint_proof IS 'Endpoints that echoed a challenge, where DELIVERY_CHALLENGE asks for it (ADR 40)';
 COMMENT ON COLUMN gb_integration.token_hash IS 'SHA-256 of the integration token; the token itself is shown once and never stored';
 COMMENT ON COLUMN ingest_dead_letter.record_timestamp IS 'Milliseconds since the epoch as Kafka gave them: any 64-bit integer, so no timestamptz';
 COMMENT ON COLUMN ingest_dead_letter.headers IS 'Array of {"name", "value"}, values in Base64, in the order of the record';

@@ -1,5 +1,6 @@
 import { asyncapi } from './asyncapi.js';
 import { configurationTable } from './configuration-table.js';
+import { dependencies } from './dependencies.js';
 import { envExample } from './env-example.js';
 import type { Generator } from './generator.interface.js';
 import { operatorGraphql } from './operator-graphql.js';
@@ -14,4 +15,5 @@ export const GENERATORS: readonly Generator[] = [
   schemaGraphql,
   operatorGraphql,
   schemaSql,
+  dependencies,
 ];

@@ -49,7 +49,8 @@ export async function startComposeKafka(options: ComposeOptions = {}): Promise<K
 export async function startComposePostgres(options: ComposeOptions = {}): Promise<PostgresServer> {
   const port = await freePort();
   const databaseUrl = `postgres://postgres:postgres@localhost:${port}/postgres`;
-  const environment = { POSTGRES_PORT: String(port), POSTGRES_PASSWORD: 'postgres' };
+  // The secrets for tries; a directory of somebody's own has other passwords.
+  const environment = { POSTGRES_PORT: String(port), SECRETS_DIRECTORY: '' };
   const probe = (): Promise<void> => queryAnswered(databaseUrl);
   const service = new ComposeService('postgres', port, environment, options, probe);
   await service.startOrDispose();
@@ -78,8 +79,7 @@ class ComposeService implements LocalServer {
     const id = options.keptAs ?? `run-${process.pid}-${randomBytes(3).toString('hex')}`;
     this.project = `happycolis-webhooks-${id}-${service}`;
     this.description = `${service} of docker-compose.yml (container)`;
-    // The file demands a key for the service, which is not started here.
-    this.environment = { ...process.env, SECRETS_KEY: 'unused', ...ports };
+    this.environment = { ...process.env, ...ports };
   }
 
   async startOrDispose(): Promise<void> {
