@@ -1669,7 +1669,7 @@ COMMENT ON COLUMN application_signing_key.private_key IS 'Ed25519, PKCS #8, encr
 COMMENT ON COLUMN client_certificate.integration_id IS 'Of gb_integration or oauth_client';
 COMMENT ON COLUMN client_certificate.private_key IS 'PEM, encrypted, see SecretCipher';
 COMMENT ON TABLE delivery_attempt IS 'Append-only: one row an attempt, written with its outcome';
-COMMENT ON TABLE endpoint_proof IS 'Endpoints that echoed a challenge, where DELIVERY_CHALLENGE asks for it (ADR 40)';
+COMMENT ON TABLE endpoint_proof IS 'Endpoints that echoed a challenge, where DELIVERY_CHALLENGE asks for it (ADR 41)';
 COMMENT ON COLUMN gb_integration.token_hash IS 'SHA-256 of the integration token; the token itself is shown once and never stored';
 COMMENT ON COLUMN ingest_dead_letter.record_timestamp IS 'Milliseconds since the epoch as Kafka gave them: any 64-bit integer, so no timestamptz';
 COMMENT ON COLUMN ingest_dead_letter.headers IS 'Array of {"name", "value"}, values in Base64, in the order of the record';

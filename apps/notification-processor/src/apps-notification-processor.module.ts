@@ -16,6 +16,8 @@ import {
   MessageEnqueuer,
   OriginSlots,
   DeliveryRecorder,
+  EndpointProofs,
+  EndpointProofsStore,
   OutcomeRecorder,
   QueueProcessor,
   QueueScheduler,
@@ -132,6 +134,11 @@ const SEND: Provider[] = [
       new WebhookSender({ ...delivery, connectionsPerOrigin: delivery.concurrencyPerOrigin }),
   },
   {
+    provide: EndpointProofs,
+    inject: [DataSource],
+    useFactory: (dataSource: DataSource) => new EndpointProofs(new EndpointProofsStore(dataSource)),
+  },
+  {
     provide: OriginSlots,
     inject: [Configuration],
     useFactory: ({ delivery }: Configuration) => new OriginSlots(delivery.concurrencyPerOrigin),
@@ -150,6 +157,7 @@ const QUEUE: Provider[] = [
       DeliveryKeysQuery,
       ClientIdentityQuery,
       WebhookSender,
+      EndpointProofs,
       KafkaMessageEmitter,
       Configuration,
       Logger,
@@ -165,6 +173,7 @@ const QUEUE: Provider[] = [
         keys,
         identities,
         sender,
+        endpointProofs,
         emitter,
         configuration,
         logger,
@@ -174,20 +183,10 @@ const QUEUE: Provider[] = [
     ) => {
       const { delivery, recovery } = configuration;
       const log = logger.child('delivery');
+      const proofs = delivery.challenge ? endpointProofs : undefined;
+      const sending = { deliveries, keys, identities, sender, proofs };
       return new QueueProcessor(
-        {
-          enqueuer,
-          store,
-          recorder,
-          deliveries,
-          keys,
-          identities,
-          sender,
-          emitter,
-          log,
-          metrics,
-          tracer,
-        },
+        { enqueuer, store, recorder, ...sending, emitter, log, metrics, tracer },
         {
           ahead: delivery.ahead,
           neededOfLeaseMs: delivery.timeoutMs + LEASE_MARGIN_MS,
@@ -236,6 +235,7 @@ type QueueProcessorInjections = [
   DeliveryKeysQuery,
   ClientIdentityQuery,
   WebhookSender,
+  EndpointProofs,
   KafkaMessageEmitter,
   Configuration,
   Logger,

@@ -8,6 +8,8 @@ export type DeliveryOutcome = DeliveredOutcome | FailedOutcome;
 export interface DeliveredOutcome {
   readonly kind: 'delivered';
   readonly statusCode: number;
+  /** The first bytes of the answer (at most 1,024), where the request asked for them. */
+  readonly excerpt?: Buffer;
   readonly durationMs: number;
 }
 
@@ -42,6 +44,7 @@ export const FAILURE_CODES = [
   'response_too_large',
   'address_refused',
   'configuration',
+  'not_proven',
 ] as const;
 
 /** Stable cause of a failed attempt, shown to operators and integration developers. */

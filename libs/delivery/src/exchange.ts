@@ -16,6 +16,8 @@ export interface ExchangeLimits {
   readonly connectTimeoutMs: number;
   /** Of the body alone, see `maxReadBytes` for all the rest of an answer. */
   readonly maxResponseBytes: number;
+  /** Keep the first bytes of an answer of 2xx, too. */
+  readonly keepsAnswer?: boolean;
 }
 
 /** What one request on one connection came to. */
@@ -24,7 +26,7 @@ export interface ExchangeResult {
   readonly statusCode: number | null;
   /** Null when the answer was read to its end. */
   readonly cause: FailureCause | null;
-  /** The first bytes of an answer other than 2xx. */
+  /** The first bytes of an answer other than 2xx, or of any where that was asked for. */
   readonly excerpt: Buffer;
   /** What a final answer other than 2xx asked for, see `retryAfterMs`; else null. */
   readonly retryAfterMs: number | null;
@@ -138,7 +140,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   #keepExcerpt(chunk: Buffer): void {
     const missing = MAX_EXCERPT_BYTES - this.#excerpt.length;
-    if (missing <= 0 || this.#statusCode === null || this.#statusCode < 300) return;
+    if (missing <= 0 || this.#statusCode === null) return;
+    if (this.#statusCode < 300 && this.limits.keepsAnswer !== true) return;
     // Copied, because the chunk is a view on everything that was read at once.
     this.#excerpt = Buffer.concat([this.#excerpt, chunk.subarray(0, missing)]);
   }

@@ -25,7 +25,7 @@ export function outcomeOf(result: ExchangeResult, durationMs: number): DeliveryO
   }
   if (statusCode === null)
     throw new Error('An exchange ended without a status and without a cause');
-  return { kind: 'delivered', statusCode, durationMs };
+  return { kind: 'delivered', statusCode, durationMs, ...(excerpt.length > 0 && { excerpt }) };
 }
 
 /** Nothing was sent, because the subscription itself cannot be called. */

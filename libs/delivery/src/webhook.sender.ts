@@ -58,6 +58,8 @@ export interface WebhookRequest {
   readonly secret: KeyObject;
   /** Signs in the form of Standard Webhooks besides; not signed so when not given. */
   readonly standard?: StandardSigning;
+  /** The outcome of a 2xx has the first bytes of the answer. */
+  readonly keepsAnswer?: boolean;
   /** Presented to a receiver that asks for a client certificate. */
   readonly identity?: ClientIdentity;
 }
@@ -72,6 +74,7 @@ const TUNNEL_SHARE = 0.8;
 
 interface Attempt {
   readonly route: Route;
+  readonly keepsAnswer: boolean;
   readonly options: Dispatcher.DispatchOptions;
 }
 
@@ -173,7 +176,7 @@ export class WebhookSender {
 
   #attempt(
     url: URL,
-    { headers, marks = {}, body, secret, standard, identity }: WebhookRequest,
+    { headers, marks = {}, body, secret, standard, identity, keepsAnswer = false }: WebhookRequest,
   ): Attempt {
     const signature = signPayload(body, secret);
     const parts = { signature, userAgent: this.#userAgent, marks, custom: headers };
@@ -185,7 +188,7 @@ export class WebhookSender {
       headers: requestHeaders({ ...parts, standard: standardSignature }),
       body,
     } as const;
-    return { route: this.#routes.to(url.origin, identity), options };
+    return { route: this.#routes.to(url.origin, identity), options, keepsAnswer };
   }
 
   /**
@@ -210,7 +213,8 @@ export class WebhookSender {
     const connection = this.#pool.acquire(attempt.route, { fresh });
     let complete = false;
     try {
-      const result = await exchange(connection, attempt.options, { ...this.#limits, deadlineAt });
+      const limits = { ...this.#limits, deadlineAt, keepsAnswer: attempt.keepsAnswer };
+      const result = await exchange(connection, attempt.options, limits);
       complete = result.cause === null;
       return result;
     } finally {

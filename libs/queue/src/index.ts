@@ -13,6 +13,8 @@ export { QUICK_MS, RUN_MESSAGES } from './delivery-run.js';
 export type { Delivery, RecordedRun } from './delivery-run.js';
 export { DeliveryQueueQuery } from './delivery-queue.query.js';
 export type { DeliveryQueue, GaveUpReason, QueueRecovery } from './delivery-queue.query.js';
+export { CHALLENGE_HEADER, EndpointProofs } from './endpoint-proofs.js';
+export { EndpointProofsStore } from './endpoint-proofs.store.js';
 export { InFlightDeliveries } from './in-flight-deliveries.query.js';
 export type { IngestItem, OwnedEvent } from './ingest-batch.js';
 export { IngestStore } from './ingest.store.js';

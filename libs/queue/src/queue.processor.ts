@@ -3,6 +3,7 @@ import type { DeliveryOutcome, FailedOutcome, WebhookRequest, WebhookSender } fr
 import { buildEnvelope, type MessageFailedInterface } from '@app/events';
 import type { DeliveryRecorder } from './delivery-recorder.js';
 import { DeliveryRun, QUICK_MS } from './delivery-run.js';
+import type { EndpointProofs } from './endpoint-proofs.js';
 import type { IngestItem } from './ingest-batch.js';
 import type { MessageEmitterInterface } from './message-emitter.interface.js';
 import type { MessageEnqueuer } from './message-enqueuer.js';
@@ -40,6 +41,8 @@ export interface QueueProcessorParts {
   readonly keys: DeliveryKeysQuery;
   readonly identities: ClientIdentityQuery;
   readonly sender: WebhookSender;
+  /** Undefined: endpoints have nothing to prove. */
+  readonly proofs?: EndpointProofs | undefined;
   readonly emitter: MessageEmitterInterface;
   readonly log: QueueLogInterface;
   readonly metrics: QueueMetricsInterface;
@@ -169,18 +172,14 @@ export class QueueProcessor {
     try {
       const { secret, ...others } = await keys.execute(lease.applicationId);
       const identity = await identities.execute(queueId);
-      if (!this.holdsLongEnough(lease)) {
-        log.warn('lease.too_short', { integrationId: queueId, messageId: head.messageId });
-        this.parts.metrics.leaseLost('too_short');
-        return { kind: 'not_sent', delayMs: 0 };
-      }
+      if (!this.holdsLongEnough(lease)) return this.tooShort(lease);
       const { messageId, webhookId, type, enqueuedAt } = head;
       const body = buildEnvelope(
         { organizationId, messageId, webhookId, type, date: enqueuedAt.toISOString() },
         head.body,
       );
       const { endPoint, headers } = head;
-      return await this.post(lease, {
+      const request = {
         endPoint,
         headers,
         marks: marksOf(head),
@@ -188,7 +187,11 @@ export class QueueProcessor {
         secret,
         standard: { id: messageId, ...others },
         ...(identity && { identity }),
-      });
+      };
+      const refused = await this.refusal(webhookId, request);
+      if (refused) return refused;
+      // A challenge has taken its time.
+      return this.holdsLongEnough(lease) ? await this.post(lease, request) : this.tooShort(lease);
     } catch (error) {
       log.error('delivery.not_attempted', {
         error,
@@ -197,6 +200,21 @@ export class QueueProcessor {
       });
       return { kind: 'not_sent', delayMs: OWN_FAULT_DELAY_MS };
     }
+  }
+
+  private async refusal(
+    webhookId: string,
+    request: WebhookRequest,
+  ): Promise<FailedOutcome | undefined> {
+    const { proofs, sender } = this.parts;
+    return proofs?.refusal(webhookId, request, (each) => sender.post(each));
+  }
+
+  private tooShort({ queueId, head }: QueueLease): NotSent {
+    const { log, metrics } = this.parts;
+    log.warn('lease.too_short', { integrationId: queueId, messageId: head.messageId });
+    metrics.leaseLost('too_short');
+    return { kind: 'not_sent', delayMs: 0 };
   }
 
   private async post(lease: QueueLease, request: WebhookRequest): Promise<DeliveryOutcome> {

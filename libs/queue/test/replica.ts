@@ -4,6 +4,8 @@ import { WebhookSender } from '@app/delivery';
 import type { FormattedEvent } from '@app/events';
 import {
   DeliveryRecorder,
+  EndpointProofs,
+  EndpointProofsStore,
   IngestStore,
   MessageEnqueuer,
   NO_TRACES,
@@ -40,6 +42,8 @@ export interface ReplicaOptions {
   /** No sweeper when not given, so that a lost wake-up shows. */
   readonly sweepMs?: number;
   readonly secretsKey?: string;
+  /** Endpoints have to echo a challenge before their first delivery. */
+  readonly challenge?: true;
   readonly tracer?: QueueTracerInterface;
   /** Where wake-ups go besides this replica, as over Kafka. */
   readonly others?: Replica[];
@@ -104,6 +108,9 @@ export class Replica {
         keys: new DeliveryKeysQuery(dataSource, cipher),
         identities: new ClientIdentityQuery(dataSource, cipher),
         sender: this.sender,
+        proofs: options.challenge
+          ? new EndpointProofs(new EndpointProofsStore(dataSource))
+          : undefined,
         emitter: this.emitter,
         log,
         metrics,

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { ForwardOnlyMigrationError } from '../database.errors.js';
 
-/** What deliveries are signed with besides the client secret, and what they present to receivers (ADR 38, 39). */
+/** What deliveries are signed with besides the client secret, what they present to receivers, and who has proven to be one (ADR 38, 39, 41). */
 export class DeliveryCredentials1764600000000 implements MigrationInterface {
   readonly name = 'DeliveryCredentials1764600000000';
 
@@ -49,5 +49,5 @@ CREATE TABLE endpoint_proof (
   proven_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (webhook_id, end_point)
 );
-COMMENT ON TABLE endpoint_proof IS 'Endpoints that echoed a challenge, where DELIVERY_CHALLENGE asks for it (ADR 40)';
+COMMENT ON TABLE endpoint_proof IS 'Endpoints that echoed a challenge, where DELIVERY_CHALLENGE asks for it (ADR 41)';
 `;

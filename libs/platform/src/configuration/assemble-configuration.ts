@@ -194,6 +194,7 @@ function delivery(values: Values): DeliveryConfiguration {
   const authority = values.DELIVERY_SSL_CA_FILE;
   return {
     ...reachable(values),
+    challenge: values.DELIVERY_CHALLENGE,
     trustedCertificates: authority === undefined ? [] : [authority],
     proxy: url === undefined ? undefined : { url, resolves },
     timeoutMs: values.DELIVERY_TIMEOUT_MS,

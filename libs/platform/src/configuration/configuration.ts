@@ -179,6 +179,8 @@ export interface DeliveryConfiguration extends ReachableConfiguration {
   readonly concurrencyPerOrigin: number;
   /** Requests of a queue that may begin before the outcome of an earlier one is recorded (ADR 34). */
   readonly ahead: number;
+  /** Endpoints have to echo a challenge before their first delivery. */
+  readonly challenge: boolean;
   /** PEM texts of authorities that are trusted besides the public ones. */
   readonly trustedCertificates: readonly string[];
   /** Undefined: receivers are connected to directly. */

@@ -51,6 +51,7 @@ describe('loadConfiguration', () => {
         concurrency: 256,
         concurrencyPerOrigin: 128,
         ahead: 8,
+        challenge: false,
         trustedCertificates: [],
         proxy: undefined,
       },

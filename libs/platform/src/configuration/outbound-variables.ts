@@ -26,6 +26,11 @@ export const OUTBOUND = {
     '',
     'Ports of public addresses that may be called besides 443 (and 80 of http).',
   ),
+  DELIVERY_CHALLENGE: withDefault(
+    flag,
+    'false',
+    'Before its first delivery an endpoint has to echo a challenge.',
+  ),
   DELIVERY_SSL_CA_FILE: optional(
     certificateFile,
     'Authorities of receivers that are trusted besides the public ones.',
