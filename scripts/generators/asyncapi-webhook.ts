@@ -18,6 +18,21 @@ const headersSignedWith = (key: string, required: string[] = [], more: object = 
         `Base64 of HMAC-SHA256 over exactly the bytes of the body. The key is ${key} as UTF-8. ` +
         'No prefix.',
     },
+    'webhook-id': {
+      type: 'string',
+      description: 'Of Standard Webhooks: the messageId, the same at every attempt.',
+    },
+    'webhook-timestamp': {
+      type: 'integer',
+      description: 'Of Standard Webhooks: when this attempt was sent, Unix time in seconds.',
+    },
+    'webhook-signature': {
+      type: 'string',
+      examples: ['v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4='],
+      description:
+        'Of Standard Webhooks: v1 (HMAC-SHA256, the same key) for each secret that counts, v1a (Ed25519) where ' +
+        'the application has such keys; separated by blanks.',
+    },
     ...more,
   },
 });
