@@ -11,11 +11,10 @@ function result(statusCode: number | null, rest: Partial<ExchangeResult> = {}): 
 
 describe('outcomeOf', () => {
   it.each([200, 201, 204, 299])('is delivered for %d', (statusCode) => {
-    expect(outcomeOf(result(statusCode), 7)).toEqual({
-      kind: 'delivered',
-      statusCode,
-      durationMs: 7,
-    });
+    const delivered = { kind: 'delivered', statusCode, durationMs: 7 };
+    expect(outcomeOf(result(statusCode, { excerpt: Buffer.alloc(0) }), 7)).toEqual(delivered);
+    // Where the exchange was asked to keep it.
+    expect(outcomeOf(result(statusCode), 7)).toEqual({ ...delivered, excerpt });
   });
 
   it.each([300, 301, 304, 307, 399])('is a redirect for %d', (statusCode) => {

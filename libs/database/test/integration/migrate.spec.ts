@@ -25,6 +25,8 @@ const NAMES = [
   'DeliveryRuns1764500000000',
   'DropWaitsAMoment1764510000000',
   'DeliveredPositions1764520000000',
+  'DeliveryCredentials1764600000000',
+  'ServiceRole1764610000000',
 ];
 
 let database: TestDatabase;
