@@ -59,11 +59,11 @@ export function table<Row>(
 
 /**
  * Texts come from producers and receivers: a control character among them could move the cursor or
- * recolour the operator's terminal.
+ * recolour the operator's terminal, an invisible one turn round what is read.
  */
 function cellText(value: Cell): string {
   const text = textOf(value);
-  return text === '' ? '-' : text.replaceAll(/\p{Cc}/gu, '\ufffd');
+  return text === '' ? '-' : text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
 function textOf(value: Cell): string {

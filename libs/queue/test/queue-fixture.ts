@@ -67,8 +67,13 @@ export class QueueFixture {
     return { ingest: this.ingest(dataSource), store: this.store({}, dataSource) };
   }
 
-  async queue(endPoint = 'http://127.0.0.1:1/'): Promise<TestQueue> {
-    const { integrationId, organizationId } = await seedIntegration(this.dataSource);
+  queue(endPoint = 'http://127.0.0.1:1/'): Promise<TestQueue> {
+    return this.queueOf(randomUUID(), endPoint);
+  }
+
+  /** One more of a customer. */
+  async queueOf(organizationId: string, endPoint: string): Promise<TestQueue> {
+    const { integrationId } = await seedIntegration(this.dataSource, { organizationId });
     const webhookId = await seedWebhook(this.dataSource, { integrationId, endPoint });
     return { queueId: integrationId, organizationId, webhookId };
   }

@@ -67,6 +67,15 @@ describe('createLogger', () => {
     expect(lines()[0]).toMatchObject({ token: '[redacted]', clientSecret: '[redacted]' });
   });
 
+  it('writes what could hide or turn round a line as escapes, and says the same', () => {
+    const written: string[] = [];
+    const output = { write: (line: string) => void written.push(line) };
+    const name = 'a\n\u001b[31m\u202eb\u2028c\ufeff{"level":"fatal"}';
+    createLogger({ level: 'info', format: 'json' }, output).info('queue.blocked', { name });
+    expect(written[0]).toMatch(/^[ -~]+\n$/);
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ level: 'info', name });
+  });
+
   it('writes lines for people on request', () => {
     const written: string[] = [];
     const output = { write: (line: string) => void written.push(line) };

@@ -3,6 +3,7 @@ import type { LogConfiguration } from '../configuration/configuration.js';
 import type { Logger } from './logger.js';
 import { PinoLogger } from './pino-logger.js';
 import { prettyLine } from './pretty-line.js';
+import { visibleJson } from './visible-text.js';
 
 /** Lines gather up to this before they are written: one system call for some ten lines. */
 const BUFFER_BYTES = 4_096;
@@ -53,8 +54,8 @@ function timeField(): string {
 }
 
 function loggerOn({ level, format }: LogConfiguration, output: LogDestination): Logger {
-  const stream =
-    format === 'pretty' ? { write: (line: string) => output.write(prettyLine(line)) } : output;
+  const written = format === 'pretty' ? prettyLine : visibleJson;
+  const stream = { write: (line: string) => output.write(written(line)) };
   const options = {
     level,
     base: null,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { findOverlaps, Gate, TestReceiver, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messagesFor, QueueFixture, type TestQueue } from '../queue-fixture.js';
@@ -73,6 +74,30 @@ describe('the limit of requests to one origin', () => {
     receiver = await TestReceiver.start();
     await other.close();
   });
+
+  it('takes no more slots, however many webhooks of one customer lead there', async () => {
+    const other = await TestReceiver.start();
+    const gate = new Gate();
+    receiver.script('/slow', { kind: 'hold', gate });
+    const organizationId = randomUUID();
+    const slow = await Promise.all(
+      upTo(1_000).map(() => fixture.queueOf(organizationId, receiver.url('/slow'))),
+    );
+    const fast = await fixture.queue(other.url('/fast'));
+    const one = await replica({ perOrigin: 8, concurrency: 16 });
+    // One record for all of them.
+    await one.publish(slow[0] ?? fast, [1]);
+    await receiver.waitForCount(8);
+
+    await one.publish(fast, upTo(200));
+    await other.waitForCount(200);
+
+    expect(bodiesOf(other.requests)).toEqual(upTo(200));
+    expect(receiver.requests).toHaveLength(8);
+    gate.open();
+    await receiver.waitForCount(1_000, { timeoutMs: 60_000 });
+    await other.close();
+  }, 90_000);
 
   it('is no concern of a message that is discarded: it does not wait for a place', async () => {
     const gate = new Gate();
