@@ -49,6 +49,9 @@ export interface ReplicaOptions {
   readonly others?: Replica[];
 }
 
+/** Longer than a run takes on a slow machine: {@link PRODUCED_AT} is its beginning. */
+export const CLOCK_SKEW_MS = 6 * 3_600_000;
+
 /** One for all records of a run: the same record has to have the same identity. */
 const PRODUCED_AT = String(Date.now());
 
@@ -69,7 +72,7 @@ export class Replica {
     const { leaseMs = 30_000, probe = true, concurrency = 100, perOrigin = 50 } = options;
     const { others = [], secretsKey = TEST_SECRETS_KEY, tracer = NO_TRACES } = options;
     const queues = { ready, origins: new OriginSlots(perOrigin) };
-    const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
+    const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: CLOCK_SKEW_MS });
     this.emitter = new RecordingEmitter((messages) => {
       for (const { ready: theirs } of others) theirs.add(messages.map((m) => m.integrationId));
     });

@@ -110,7 +110,11 @@ describe('a signing key', () => {
   });
 
   it('of no application is refused', async () => {
-    for (const work of [store.enable('nobody'), store.rotate('nobody', 0), store.disable('nobody')])
-      await expect(work).rejects.toBeInstanceOf(ApplicationNotFoundError);
+    const works = [
+      () => store.enable('nobody'),
+      () => store.rotate('nobody', 0),
+      () => store.disable('nobody'),
+    ];
+    for (const work of works) await expect(work()).rejects.toBeInstanceOf(ApplicationNotFoundError);
   });
 });

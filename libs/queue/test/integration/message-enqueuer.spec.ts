@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QueueFixture, type TestQueue } from '../queue-fixture.js';
 import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
-import { eventFor, upTo } from '../replica.js';
+import { CLOCK_SKEW_MS, eventFor, upTo } from '../replica.js';
 
 let fixture: QueueFixture;
 beforeAll(async () => {
@@ -33,7 +33,7 @@ async function enqueuer(applicationName = 'enqueuer') {
   const woken: string[] = [];
   ready.listen(() => woken.push(...ready.take(1_000).map(({ queueId }) => queueId)));
   const emitter = new RecordingEmitter(() => undefined);
-  const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 });
+  const webhooks = new IntegrationWebhooksQuery(dataSource, { clockSkewMs: CLOCK_SKEW_MS });
   const ingest = new IngestStore(dataSource);
   const metrics = new RecordingMetrics();
   const subject = new MessageEnqueuer(ingest, webhooks, emitter, ready, {

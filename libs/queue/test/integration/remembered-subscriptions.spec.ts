@@ -4,7 +4,7 @@ import { seedWebhook } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QueueFixture, type TestQueue } from '../queue-fixture.js';
 import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
-import { eventFor } from '../replica.js';
+import { CLOCK_SKEW_MS, eventFor } from '../replica.js';
 
 let fixture: QueueFixture;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ async function enqueuer() {
   });
   const subject = new MessageEnqueuer(
     new IngestStore(dataSource),
-    new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 }),
+    new IntegrationWebhooksQuery(dataSource, { clockSkewMs: CLOCK_SKEW_MS }),
     new RecordingEmitter(() => undefined),
     ready,
     { log: new RecordingLog(), metrics: new RecordingMetrics(), tracer: NO_TRACES },

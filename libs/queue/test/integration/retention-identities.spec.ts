@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isDataError } from '../../src/data-error.js';
 import { messageFor, QueueFixture, type TestQueue } from '../queue-fixture.js';
 import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
-import { eventFor } from '../replica.js';
+import { CLOCK_SKEW_MS, eventFor } from '../replica.js';
 import {
   age,
   dayOf,
@@ -181,7 +181,7 @@ describe('a day without a partition', () => {
     const log = new RecordingLog();
     const enqueuer = new MessageEnqueuer(
       new IngestStore(dataSource),
-      new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 }),
+      new IntegrationWebhooksQuery(dataSource, { clockSkewMs: CLOCK_SKEW_MS }),
       new RecordingEmitter(() => undefined),
       new ReadyQueues(),
       { log, metrics: new RecordingMetrics(), tracer: NO_TRACES },

@@ -3,7 +3,7 @@ import { IntegrationWebhooksQuery } from '@app/subscriptions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QueueFixture } from '../queue-fixture.js';
 import { RecordingEmitter, RecordingLog, RecordingMetrics } from '../recorders.js';
-import { eventFor } from '../replica.js';
+import { CLOCK_SKEW_MS, eventFor } from '../replica.js';
 
 const QUEUES = 120;
 /** Of queues that whoever stored their messages sends soon. */
@@ -37,7 +37,7 @@ async function announced(slots?: number): Promise<{ leased: string[]; told: stri
   const taking = { owner: 'spec', leaseMs: 30_000, runMessages: 20 };
   const subject = new MessageEnqueuer(
     new IngestStore(dataSource, undefined, taking),
-    new IntegrationWebhooksQuery(dataSource, { clockSkewMs: 300_000 }),
+    new IntegrationWebhooksQuery(dataSource, { clockSkewMs: CLOCK_SKEW_MS }),
     emitter,
     ready,
     { log: new RecordingLog(), metrics: new RecordingMetrics(), tracer: NO_TRACES },
