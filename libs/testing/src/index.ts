@@ -62,6 +62,7 @@ export {
   type TestReceiverOptions,
   type WaitOptions,
 } from './receiver/index.js';
+export { expectForAll, PROPERTY_TIMEOUT_MS } from './property.js';
 export { Random } from './random.js';
 export {
   ACTIONS,
