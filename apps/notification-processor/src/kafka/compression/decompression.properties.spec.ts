@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { expectForAll, PROPERTY_TIMEOUT_MS } from '@app/testing';
 import fc from 'fast-check';
@@ -11,6 +12,7 @@ import {
 import { decompressLz4 } from './lz4.js';
 import { decompressSnappy } from './snappy.js';
 import { decompressGzip } from './zlib-formats.js';
+import { decompressZstdInJavaScript } from './zstd.js';
 
 const LIMIT = 4_000;
 
@@ -113,10 +115,30 @@ const spoiled = (whole: fc.Arbitrary<Compressed>): fc.Arbitrary<Buffer> =>
       return changed;
     });
 
+/** Blocks that are stored or repeated; what is compressed comes from the reference implementation. */
+const plainZstd = fc
+  .array(fc.tuple(bytes(900), fc.boolean()), { minLength: 1, maxLength: 5 })
+  .map((blocks): Compressed => {
+    const written = blocks.flatMap(([block, isRun], at) => {
+      const head = (block.length << 3) | (isRun ? 2 : 0) | (at === blocks.length - 1 ? 1 : 0);
+      return [...littleEndian(head, 3), ...(isRun ? [at] : block)];
+    });
+    const outputs = blocks.map(([block, isRun], at) => (isRun ? block.fill(at) : block));
+    const input = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0, ...written]);
+    return { input, output: Buffer.concat(outputs) };
+  });
+const ofReference = ['four-streams', 'offsets', 'single-codes', 'short'].map((name): Compressed => {
+  const file = new URL(`../../../test/corpus/zstd/${name}.zst`, import.meta.url);
+  const input = readFileSync(file);
+  return { input, output: decompressZstdInJavaScript(input, 100_000) };
+});
+const zstd = fc.oneof(plainZstd, { weight: 3, arbitrary: fc.constantFrom(...ofReference) });
+
 const READERS: [string, Decompression, fc.Arbitrary<Compressed>][] = [
   ['lz4', decompressLz4, lz4],
   ['snappy', decompressSnappy, snappy],
   ['gzip', decompressGzip, gzip],
+  ['zstd', decompressZstdInJavaScript, zstd],
 ];
 
 /** zlib's own errors have a code; what else is none of these is a mistake of a reader. */
