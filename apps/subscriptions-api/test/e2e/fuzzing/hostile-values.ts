@@ -55,6 +55,29 @@ export const anyTime = fc.oneof(
 );
 export const anyInteger = fc.oneof(fc.constantFrom(...INTEGERS), fc.integer());
 
+const MOST = '9'.repeat(18);
+/** Places in lists that nobody was led to: the form of a cursor, and the ends of what it may hold. */
+const PLACES = [
+  'queue 00000000-0000-0000-0000-000000000000',
+  `attempt 999999999 ${MOST}`,
+  'attempt 0 0',
+  ...['next', 'last', 'ledger', 'parked', 'dead-letter', 'action'].flatMap((list) => [
+    `${list} 0`,
+    `${list} ${MOST}`,
+  ]),
+  `${MOST}.2147483647.${MOST}`,
+  `${MOST}.999999999.${MOST}`,
+  '0.0.0',
+  '1.1.1',
+];
+export const anyCursor = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(...PLACES).map((place) => Buffer.from(place).toString('base64url')),
+  },
+  anyText,
+);
+
 /** Stands for a value inside of so many lists or objects that no program of ours can write it by recursion. */
 const DEEP = /(\\?)"deep (\[|\{)\\?"/g;
 

@@ -16,7 +16,7 @@ import {
   isRequiredArgument,
   type GraphQLObjectType,
 } from 'graphql';
-import { anyHeaders, anyInteger, anyJson, anyText, anyTime } from './hostile-values.js';
+import { anyCursor, anyHeaders, anyInteger, anyJson, anyText, anyTime } from './hostile-values.js';
 
 /** A GraphQL request as it is sent. */
 export interface RandomOperation {
@@ -123,7 +123,7 @@ export class RandomOperations {
       const piece = this.argument(field.name, argument.name, argument.type);
       return isRequiredArgument(argument)
         ? fc.option(piece, { freq: 40 })
-        : fc.option(piece, { freq: 1 });
+        : fc.option(piece, { freq: 2 });
     });
     // Of an alias of its own, so that two of one name never have to be merged.
     const alias = fc.nat(10_000).map((number) => `f${number}: `);
@@ -141,7 +141,8 @@ export class RandomOperations {
 
   /** As a variable, or written out. */
   private argument(field: string, name: string, type: GraphQLInputType): fc.Arbitrary<Piece> {
-    return fc.tuple(this.value(type), fc.boolean()).map(([value, isWritten]) => {
+    const values = name === 'after' ? fc.option(anyCursor, { freq: 6 }) : this.value(type);
+    return fc.tuple(values, fc.boolean()).map(([value, isWritten]) => {
       if (isWritten) return plain(`${name}: ${literalOf(value, type)}`);
       const variable = `${field}_${name}`;
       const variables = new Map([[variable, { type: String(type), value }]]);
