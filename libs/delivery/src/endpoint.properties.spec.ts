@@ -62,7 +62,13 @@ const spelled = fc
     return [...octets.slice(0, count - 1), rest].map(write).join('.');
   });
 
+const LABELS = ['a', 'com', 'example', 'internal', 'local', 'localhost', 'under_score', '-', ''];
+const named = fc
+  .array(fc.constantFrom(...LABELS), { minLength: 1, maxLength: 4 })
+  .map((labels) => `https://${labels.join('.')}/`);
+
 const endPoint = fc.oneof(
+  named,
   fc.string({ unit: 'binary' }),
   fc.webUrl({ withFragments: true, withQueryParameters: true, validSchemes: ['http', 'https'] }),
   fc.webUrl({ authoritySettings: { withUserInfo: true, withPort: true, withIPv6: true } }),
