@@ -42,6 +42,11 @@ const notPublic = [
   'fd00:ec2::254',
   'fec0::1',
   'ff02::1',
+  // Not given out by IANA: they were taken for public ones.
+  '::1:0:0',
+  '::1:7f00:1',
+  '4000::1',
+  'e000::1',
 ];
 
 const guard = (...allowedNetworks: string[]) => new AddressGuard({ allowedNetworks });
@@ -64,6 +69,11 @@ describe('AddressGuard', () => {
       expect(guard('0.0.0.0/0', '::/0').allows(text)).toBe(false);
     },
   );
+
+  it('refuses a zone that only Node takes for one, where it threw', () => {
+    expect(guard().allows('fe80::1%1:2')).toBe(false);
+    expect(guard().refusal('a.example', 'fe80::1%1:2')).toBeInstanceOf(AddressRefusedError);
+  });
 
   it('allows exactly the networks that it is told', () => {
     const told = guard('127.0.0.0/8', '10.20.0.0/16', 'fd00:1::/32');

@@ -6,10 +6,10 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = readonly [Address, number];
 
 /**
- * `::a.b.c.d`, deprecated by RFC 4291 section 2.5.5.1. ipaddr.js calls most of it unicast, and the
- * URL parser turns `[::127.0.0.1]` into `[::7f00:1]`, which no longer looks like IPv4.
+ * All that IANA gives out of IPv6. ipaddr.js calls most of the rest unicast as well, `::a.b.c.d` among it
+ * (RFC 4291 section 2.5.5.1), which the URL parser writes so that it no longer looks like IPv4.
  */
-const IPV4_COMPATIBLE = ipaddr.IPv6.parseCIDR('::/96');
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
  * Global unicast by its number, and yet no place of the internet: what answers there belongs to the cloud
@@ -70,28 +70,35 @@ export class AddressGuard {
    * the name that led to it.
    */
   allows(address: string, host = address): boolean {
-    if (isIP(address) === 0) return false;
-    const parsed = ipaddr.parse(address);
+    const parsed = parsedAddress(address);
+    if (parsed === undefined) return false;
     const forms = formsOf(parsed);
     if (isIn(this.#denied, forms)) return false;
     if (isPublic(parsed) || isIn(this.#allowed, forms)) return true;
     return this.isAllowedHost(host) && forms.some((form) => INTERNAL_RANGES.has(form.range()));
   }
 
-  /** Whether an IP address, in the same form, is reachable from everywhere. */
+  /** Whether it is an IP address, in the same form, that is reachable from everywhere. */
   isPublic(address: string): boolean {
-    return isPublic(ipaddr.parse(address));
+    const parsed = parsedAddress(address);
+    return parsed !== undefined && isPublic(parsed);
   }
 
   /** Names the host that was asked for and the address behind it; null where it may be called. */
   refusal(host: string, address: string): AddressRefusedError | null {
     if (this.allows(address, host)) return null;
-    return new AddressRefusedError(host, address, isIP(address) !== 0 && this.isPublic(address));
+    return new AddressRefusedError(host, address, this.isPublic(address));
   }
 }
 
+/** ipaddr.js takes short forms such as `127.1`, and throws for zones that `isIP` takes. */
+function parsedAddress(text: string): Address | undefined {
+  return isIP(text) !== 0 && ipaddr.isValid(text) ? ipaddr.parse(text) : undefined;
+}
+
 function isPublic(address: Address): boolean {
-  if (address.range() !== 'unicast' || contains(IPV4_COMPATIBLE, address)) return false;
+  if (address.range() !== 'unicast') return false;
+  if (address.kind() === 'ipv6') return contains(GLOBAL_IPV6, address);
   return !OF_THE_CLOUD.has(address.toString());
 }
 

@@ -26,8 +26,8 @@ const MAX_HOST_LENGTH = 253;
  * shown would not be what is called.
  */
 const INVISIBLE = /[\s\p{Cc}\p{Cs}]/u;
-/** In the text, because empty ones leave no trace in the parsed URL. */
-const CREDENTIALS = /^[^/?#]*\/\/[^/?#]*@/;
+/** In the text, because empty ones leave no trace in the parsed URL, which takes any number of slashes for two. */
+const CREDENTIALS = /^[^/?#:]*:\/*[^/?#]*@/;
 /** RFC 1123 labels, with the underscore that some names have; the parser has written IDNA as ASCII. */
 const HOST_NAME = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 /** Names that only resolve inside a network or a machine. */

@@ -65,6 +65,7 @@ export {
   type WaitOptions,
   type AttackName,
 } from './receiver/index.js';
+export { expectForAll, PROPERTY_TIMEOUT_MS } from './property.js';
 export { Random } from './random.js';
 export {
   ACTIONS,

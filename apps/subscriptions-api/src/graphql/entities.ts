@@ -48,9 +48,7 @@ export class Entities {
       ...(await this.integrationsOf(payload, keys)),
     ];
     const byKey = new Map(entities.map((entity) => [`${entity.__typename} ${entity.id}`, entity]));
-    return keys.map(
-      ({ __typename, id }) => byKey.get(`${String(__typename)} ${String(id)}`) ?? null,
-    );
+    return keys.map((key) => byKey.get(textOf(key) ?? '') ?? null);
   }
 
   private async webhooksOf(payload: TokenPayload, keys: readonly Key[]): Promise<Entity[]> {
@@ -65,6 +63,13 @@ export class Entities {
     const found = await this.integrations.execute(ids, payload.organizationId);
     return found.map((integration) => ({ __typename: 'Integration', ...integration }));
   }
+}
+
+/** Of nothing but texts: a list, or an object of another's making, may not be made into one. */
+function textOf({ __typename, id }: Key): string | undefined {
+  return typeof __typename === 'string' && typeof id === 'string'
+    ? `${__typename} ${id}`
+    : undefined;
 }
 
 function idsOf(typename: Entity['__typename'], keys: readonly Key[]): string[] {

@@ -102,6 +102,20 @@ describe('a supergraph', () => {
     expect(refused[0]?.message).toContain('representations: 100 at most');
   });
 
+  it('finds nothing by a key that is no text, which was answered as a failure of ours', async () => {
+    const { token, integrationId } = await integration();
+    const of = [
+      { __typename: 'Integration', id: integrationId },
+      { __typename: 'Integration', id: [integrationId] },
+      { __typename: 'Integration', id: { toString: 1 } },
+      { __typename: { toString: 1 }, id: integrationId },
+    ];
+    const bare = 'query($of: [_Any!]!) { _entities(representations: $of) { __typename } }';
+    const { data, errors } = await api.query(token, bare, { of });
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ _entities: [{ __typename: 'Integration' }, null, null, null] });
+  });
+
   it('sees no entities without the permission', async () => {
     const { token, integrationId } = await deployment.integration({
       scopes: ['edit_integrations'],

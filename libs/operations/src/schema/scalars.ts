@@ -6,8 +6,14 @@ const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\
 
 function dateOf(value: unknown): Date {
   const date = typeof value === 'string' && DATE_TIME.test(value) ? new Date(value) : undefined;
-  if (date && !Number.isNaN(date.getTime())) return date;
+  if (date && isStorable(date)) return date;
   throw new GraphQLError('the value must be a time such as 2026-01-31T12:00:00Z');
+}
+
+/** Other years, which an offset can lead to, are written with a sign, and the database takes no year 0. */
+function isStorable(date: Date): boolean {
+  const year = date.getUTCFullYear();
+  return year >= 1 && year <= 9_999;
 }
 
 function uuidOf(value: unknown): string {

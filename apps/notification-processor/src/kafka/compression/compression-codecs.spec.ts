@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { TransportLoggerInterface } from '../transport-logger.interface.js';
 import { createCodec, type Decompression } from './compression-codecs.js';
-import { decompressGzip, decompressZstd, decompressZstdInJavaScript } from './zlib-formats.js';
+import { decompressGzip, decompressZstd } from './zlib-formats.js';
+import { decompressZstdInJavaScript } from './zstd.js';
 
 const LIMITS = { bytes: 1_000, pauseMs: 1 };
 
@@ -98,7 +99,7 @@ describe('gzip and zstd', () => {
   });
 
   it('refuse what is cut off', async () => {
-    const cutOff = /unexpected e(nd|of)|src size is incorrect|corrupt/i;
+    const cutOff = /unexpected e(nd|of)|src size is incorrect|corrupt|cut off/i;
 
     await expect(decompressGzip(gzipSync(text).subarray(0, 15), 2_000)).rejects.toThrow(cutOff);
     await expect(decompressZstd(ZSTD_FRAME.subarray(0, 12), 2_000)).rejects.toThrow(cutOff);
