@@ -1,8 +1,8 @@
 import { ClientSecretsStore, type Rotation } from '@app/applications';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { cipherOf, type DatabaseSession, withDatabase } from './database-session.js';
 import { label } from './option-values.js';
-import { overlap } from './overlap-option.js';
+import { overlapOption } from './overlap-option.js';
 import { record, reporting, table } from './report.js';
 import type { TerminalInterface } from './terminal.interface.js';
 
@@ -14,8 +14,6 @@ interface RotateOptions {
 interface ClientIdOptions {
   readonly clientId: string;
 }
-
-const DAY_MS = 86_400_000;
 
 const SHOWN_ONCE = 'The new client secret is shown this once and cannot be read again.';
 
@@ -34,11 +32,7 @@ function addRotateSecret(application: Command, terminal: TerminalInterface): voi
     .command('rotate-secret')
     .description('give an application a new client secret, shown once; the former one ends later')
     .requiredOption('--client-id <id>', 'of the application', label)
-    .addOption(
-      new Option('--overlap <duration>', 'how long the former one counts and signs: 0, 30s to 30d')
-        .argParser(overlap)
-        .default(DAY_MS, '24h'),
-    );
+    .addOption(overlapOption('how long the former one counts and signs'));
   reporting(rotate, terminal, ({ clientId, overlap: overlapMs }: RotateOptions) =>
     withDatabase(terminal, async (session) => {
       const rotated = await storeOf(session).rotate(clientId, overlapMs);

@@ -1,8 +1,8 @@
 import { SigningKeysStore, type PublishedKey } from '@app/applications';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { cipherOf, type DatabaseSession, withDatabase } from './database-session.js';
 import { label } from './option-values.js';
-import { overlap } from './overlap-option.js';
+import { overlapOption } from './overlap-option.js';
 import { record, reporting, table } from './report.js';
 import type { TerminalInterface } from './terminal.interface.js';
 
@@ -13,8 +13,6 @@ interface ClientIdOptions {
 interface RotateOptions extends ClientIdOptions {
   readonly overlap: number;
 }
-
-const DAY_MS = 86_400_000;
 
 const PUBLISHED =
   'Deliveries carry a v1a signature by it within 30 s; its public half is at /.well-known/webhook-keys.json.';
@@ -45,11 +43,7 @@ function addRotate(application: Command, terminal: TerminalInterface): void {
     .command('rotate-signing-key')
     .description('make another Ed25519 key; the former one signs besides for a while')
     .requiredOption('--client-id <id>', 'of the application', label)
-    .addOption(
-      new Option('--overlap <duration>', 'how long the former one signs besides: 0, 30s to 30d')
-        .argParser(overlap)
-        .default(DAY_MS, '24h'),
-    );
+    .addOption(overlapOption('how long the former one signs besides'));
   reporting(rotate, terminal, ({ clientId, overlap: overlapMs }: RotateOptions) =>
     withDatabase(terminal, async (session) => {
       const key = shown(await storeOf(session).rotate(clientId, overlapMs));

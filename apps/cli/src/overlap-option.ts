@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -27,3 +27,9 @@ export function overlap(text: string): number {
     'It is neither 0 nor a duration from 30s to 30d, such as 15m, 24h or 7d.',
   );
 }
+
+/** `--overlap`, a day where nothing else is said. */
+export const overlapOption = (about: string): Option =>
+  new Option('--overlap <duration>', `${about}: 0, 30s to 30d`)
+    .argParser(overlap)
+    .default(DAY_MS, '24h');

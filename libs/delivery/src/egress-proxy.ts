@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect, isIPv6, type LookupFunction, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { EgressProxyError } from './delivery.errors.js';
+import { hostOf, portOf } from './endpoint.js';
 import { NameResolver } from './name-resolver.js';
 import { clientContext } from './tls-context.js';
 
@@ -181,12 +182,4 @@ function refusalOf({ statusCode = 0, headers }: IncomingMessage): Error {
 
 function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
-
-function portOf({ port, protocol }: URL): number {
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }

@@ -72,6 +72,12 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }
 
+/** The port that is connected to; that of the scheme where none is written. */
+export function portOf({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
 function reasonAgainst(url: URL, endPoint: string, rules: EndpointRules): string | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'is not an https URL';
   if (url.protocol === 'http:' && !rules.allowHttp) return 'is http; only https is allowed';

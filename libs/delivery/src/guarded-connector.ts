@@ -5,6 +5,7 @@ import type { AddressGuard } from './address.guard.js';
 import type { ClientIdentity } from './client-identity.js';
 import { PortRefusedError } from './delivery.errors.js';
 import type { EgressProxy } from './egress-proxy.js';
+import { portOf } from './endpoint.js';
 import { checkedAddresses, guardedLookup, type AddressRefusal } from './guarded-lookup.js';
 import { NameResolver } from './name-resolver.js';
 import { clientContext, type TlsTrust } from './tls-context.js';
@@ -115,10 +116,6 @@ function judged(target: Target, callback: Callback, refusal: AddressRefusal): Ca
 
 function isPublicPort(target: Target, { allowedPorts = [] }: ConnectorOptions): boolean {
   return target.port === '' || allowedPorts.includes(Number(target.port));
-}
-
-function portOf({ port, protocol }: Target): number {
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 function hostOf({ hostname }: Target): string {
