@@ -24,7 +24,8 @@ const withServices = {
   setupFiles: ['libs/testing/src/vitest-service-logs.ts'],
   testTimeout: 120_000,
   hookTimeout: 120_000,
-  maxWorkers: 2,
+  // They wait for sessions, leases and outages most of the time: more than there are cores.
+  maxWorkers: 3,
   sequence: { groupOrder: 2 },
 };
 

@@ -10,7 +10,7 @@ import {
 } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const ROLE = `webhooks_service_${randomBytes(4).toString('hex')}`;
+const ROLE = `happycolis_service_${randomBytes(4).toString('hex')}`;
 const PASSWORD = randomBytes(12).toString('hex');
 
 let deployment: Deployment;

@@ -10,8 +10,9 @@ import type { ServiceEnvironment } from './service-process.js';
 /** Where it is kept; set for a whole run of tests, so that a spec at its end sees all of it. */
 const DIRECTORY = 'PRINTED_DIRECTORY';
 
-/** Shorter ones stand in texts by chance. */
+/** Shorter ones stand in texts by chance, and so do those of a few characters over and over. */
 const LEAST_CHARACTERS = 12;
+const LEAST_DIFFERENT = 6;
 
 const SECRET_VARIABLE = /SECRET|PASSWORD|TOKEN|KEYS|PROXY_URL|DATABASE_URL|HEADERS/;
 
@@ -33,7 +34,9 @@ export function recordPrinted(printed: string): void {
 /** Keeps a value that no process may give out. */
 export function recordSecrets(...secrets: readonly string[]): void {
   const directory = process.env[DIRECTORY];
-  const long = secrets.filter((secret) => secret.length >= LEAST_CHARACTERS);
+  const long = secrets.filter(
+    (secret) => secret.length >= LEAST_CHARACTERS && new Set(secret).size >= LEAST_DIFFERENT,
+  );
   if (directory === undefined || long.length === 0) return;
   const lines = long.map((secret) => `${JSON.stringify(secret)}\n`).join('');
   appendFileSync(join(directory, 'secrets', `${process.pid}`), lines);
