@@ -21,6 +21,9 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isThere, run } from './documentation/programs.js';
 
+/** Where the library is on this machine. */
+const pythons = isThere('python3', '-c', 'import standardwebhooks') ? ['Python'] : [];
+
 const authority = new TestAuthority();
 
 let directory: string;
@@ -141,26 +144,23 @@ describe('a delivery in the form of Standard Webhooks', () => {
     expect(request.headers['webhook-id']).toBe(header.messageId);
   });
 
-  it.runIf(isThere('python3', '-c', 'import standardwebhooks'))(
-    'is verified by the official library for Python',
-    async () => {
-      const integration = await deployment.integration();
-      await api.create(integration.token, { endPoint: receiver.url('/python') });
-      const request = await delivered('/python', integration);
-      const body = join(directory, 'body');
-      writeFileSync(body, request.body);
-      const judge = `import json, sys
+  it.each(pythons)('is verified by the official library for %s', async () => {
+    const integration = await deployment.integration();
+    await api.create(integration.token, { endPoint: receiver.url('/python') });
+    const request = await delivered('/python', integration);
+    const body = join(directory, 'body');
+    writeFileSync(body, request.body);
+    const judge = `import json, sys
 from standardwebhooks.webhooks import Webhook
 with open(sys.argv[1], "rb") as file:
     Webhook(sys.argv[2]).verify(file.read(), json.loads(sys.argv[3]))
 print("genuine")`;
-      const judged = (secret: string) =>
-        run(['python3', '-c', judge, body, whsec(secret), JSON.stringify(headersOf(request))]);
+    const judged = (secret: string) =>
+      run(['python3', '-c', judge, body, whsec(secret), JSON.stringify(headersOf(request))]);
 
-      expect(await judged(integration.clientSecret)).toBe('genuine\n');
-      await expect(judged('another secret')).rejects.toThrow('WebhookVerificationError');
-    },
-  );
+    expect(await judged(integration.clientSecret)).toBe('genuine\n');
+    await expect(judged('another secret')).rejects.toThrow('WebhookVerificationError');
+  });
 
   it('names each attempt by its time, and the message by one id', async () => {
     const integration = await deployment.integration();
