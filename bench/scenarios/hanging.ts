@@ -1,11 +1,8 @@
-import { ATTACK_NAMES, HostileReceiver } from '@app/testing';
+import { ATTACK_NAMES, HARMLESS_ATTACKS, HostileReceiver } from '@app/testing';
 import type { BenchStage } from '../bench-stage.js';
 import { SilentReceiver } from '../load/silent-receiver.js';
 import { ms, SPARSE, steadily } from './latency.js';
 import type { Goal, Measurement, Scenario } from './scenario.js';
-
-/** Their answers count, and only the healthy ones are waited for. */
-const HARMLESS: ReadonlySet<string> = new Set(['gzip-bomb', 'two-answers']);
 
 const WITHIN: Goal = { is: 'at most', value: 1.2 };
 
@@ -74,7 +71,8 @@ async function silent(count: number): Promise<Opponents> {
 
 async function hostile(count: number): Promise<Opponents> {
   const receiver = await HostileReceiver.start();
-  const attacks = ATTACK_NAMES.filter((name) => !HARMLESS.has(name));
+  // Only the healthy ones are waited for.
+  const attacks = ATTACK_NAMES.filter((name) => !HARMLESS_ATTACKS.has(name));
   return {
     endPoints: Array.from({ length: count }, (_, n) =>
       receiver.url(attacks[n % attacks.length] ?? 'silence'),

@@ -94,9 +94,13 @@ function reasonAgainst(url: URL, endPoint: string, rules: EndpointRules): string
   return isRefusedPort(url, rules) ? `has port ${url.port}, which may not be called` : null;
 }
 
-/** The URL parser has emptied `port` where it is that of the scheme. */
+/** Whether a public address may be called there. The URL parser has emptied `port` where it is that of the scheme. */
+export function isPublicPort(port: string, allowedPorts: readonly number[]): boolean {
+  return port === '' || allowedPorts.includes(Number(port));
+}
+
 function isRefusedPort(url: URL, { allowedPorts, guard }: EndpointRules): boolean {
-  if (url.port === '' || allowedPorts.includes(Number(url.port))) return false;
+  if (isPublicPort(url.port, allowedPorts)) return false;
   const host = hostOf(url);
   if (isIP(host) !== 0) return guard.isPublic(host);
   return !guard.hasAllowedNetworks && !guard.isAllowedHost(host);

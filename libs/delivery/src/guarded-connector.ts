@@ -1,13 +1,12 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address.guard.js';
 import type { ClientIdentity } from './client-identity.js';
 import { PortRefusedError } from './delivery.errors.js';
 import type { EgressProxy } from './egress-proxy.js';
-import { portOf } from './endpoint.js';
+import { isPublicPort, portOf } from './endpoint.js';
 import { checkedAddresses, guardedLookup, type AddressRefusal } from './guarded-lookup.js';
-import { NameResolver } from './name-resolver.js';
 import { clientContext, type TlsTrust } from './tls-context.js';
 
 export interface ConnectorOptions extends TlsTrust {
@@ -16,8 +15,8 @@ export interface ConnectorOptions extends TlsTrust {
   readonly connectTimeoutMs: number;
   /** Ports of public addresses that may be called besides that of the scheme. */
   readonly allowedPorts?: readonly number[];
-  /** How a name becomes addresses; a `NameResolver` when not given. */
-  readonly lookup?: LookupFunction;
+  /** How a name becomes addresses. */
+  readonly lookup: LookupFunction;
   /** Where connections go through; directly to the receiver when not given. */
   readonly proxy?: EgressProxy;
   /** Presented to receivers that ask for it. */
@@ -40,13 +39,12 @@ type Callback = buildConnector.Callback;
  * With an egress proxy the tunnel is asked for to the address that was judged, see {@link EgressProxy}.
  */
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const { proxy, connectTimeoutMs: giveUpMs } = options;
-  const lookup = options.lookup ?? new NameResolver({ giveUpMs }).lookup;
-  const common = { ...options, lookup };
-  const publicPorts = connectorTo(common, { isPublicPort: true });
-  const otherPorts = connectorTo(common, { isPublicPort: false });
+  const { proxy, allowedPorts = [] } = options;
+  const secureContext = clientContext(options);
+  const publicPorts = connectorTo(options, secureContext, { isPublicPort: true });
+  const otherPorts = connectorTo(options, secureContext, { isPublicPort: false });
   return (target, callback) => {
-    const connect = isPublicPort(target, options) ? publicPorts : otherPorts;
+    const connect = isPublicPort(target.port, allowedPorts) ? publicPorts : otherPorts;
     const host = hostOf(target);
     const literal = isIP(host) === 0 ? null : connect.refusal(host, host);
     if (literal !== null) return callback(literal, null);
@@ -62,7 +60,8 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
 
 /** One connector for the ports that public addresses may be called at, one for all others. */
 function connectorTo(
-  { guard, lookup, connectTimeoutMs, ...tls }: ConnectorOptions & { lookup: LookupFunction },
+  { guard, lookup, connectTimeoutMs }: ConnectorOptions,
+  secureContext: SecureContext,
   { isPublicPort: mayBePublic }: { readonly isPublicPort: boolean },
 ) {
   const refusal = (host: string, address: string): Error | null => {
@@ -78,7 +77,7 @@ function connectorTo(
     lookup: checked,
     // Said here, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would void it.
     rejectUnauthorized: true,
-    secureContext: clientContext(tls),
+    secureContext,
   } as buildConnector.BuildOptions);
   const through = (proxy: EgressProxy, target: Target, callback: Callback): void => {
     const host = hostOf(target);
@@ -112,10 +111,6 @@ function judged(target: Target, callback: Callback, refusal: AddressRefusal): Ca
     socket.destroy();
     return callback(refused, null);
   };
-}
-
-function isPublicPort(target: Target, { allowedPorts = [] }: ConnectorOptions): boolean {
-  return target.port === '' || allowedPorts.includes(Number(target.port));
 }
 
 function hostOf({ hostname }: Target): string {

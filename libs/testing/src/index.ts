@@ -42,6 +42,7 @@ export {
 } from './kafka/index.js';
 export {
   ATTACK_NAMES,
+  HARMLESS_ATTACKS,
   HostileReceiver,
   DeafReceiver,
   findOverlaps,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AddressGuard, AddressRefusedError, type WebhookSender } from '@app/delivery';
 import { TestReceiver } from '@app/testing';
 import { guardedConnector } from '../../src/guarded-connector.js';
+import { NameResolver } from '../../src/name-resolver.js';
 import { loopbackSender, requestTo } from './sender-fixture.js';
 
 const LOCAL: LookupAddress = { address: '127.0.0.1', family: 4 };
@@ -75,7 +76,8 @@ describe('an address that is not allowed is never connected to', () => {
     'when nothing but the connection itself judges the literal %s',
     async (host) => {
       const guard = new AddressGuard({ allowedNetworks: [] });
-      const connector = guardedConnector({ guard, connectTimeoutMs: 300 });
+      const { lookup } = new NameResolver({ giveUpMs: 300 });
+      const connector = guardedConnector({ guard, connectTimeoutMs: 300, lookup });
       sender = loopbackSender();
 
       const error = await new Promise<Error | null>((resolve) => {

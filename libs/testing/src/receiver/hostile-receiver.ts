@@ -57,6 +57,9 @@ const ATTACKS = {
 export type AttackName = keyof typeof ATTACKS;
 export const ATTACK_NAMES = Object.keys(ATTACKS) as AttackName[];
 
+/** Their answers are answers all the same: the message is delivered. */
+export const HARMLESS_ATTACKS: ReadonlySet<AttackName> = new Set(['gzip-bomb', 'two-answers']);
+
 /** A server on 127.0.0.1 that does its worst to every request, by its path. */
 export class HostileReceiver {
   readonly #server: Server;

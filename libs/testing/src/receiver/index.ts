@@ -10,6 +10,11 @@ export {
   type CertificateRequest,
   type TestCertificate,
 } from './test-authority.js';
-export { ATTACK_NAMES, HostileReceiver, type AttackName } from './hostile-receiver.js';
+export {
+  ATTACK_NAMES,
+  HARMLESS_ATTACKS,
+  HostileReceiver,
+  type AttackName,
+} from './hostile-receiver.js';
 export { TestReceiver, type TestReceiverOptions, type WaitOptions } from './test-receiver.js';
 export { verifySignature, type SignedBody } from './verify-signature.js';

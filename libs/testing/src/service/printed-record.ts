@@ -64,12 +64,12 @@ export async function printedSecrets(directory: string): Promise<PrintedSecrets>
   const secrets = new Set(
     linesOf(join(directory, 'secrets')).map((line) => JSON.parse(line) as string),
   );
-  const forms = new Map([...secrets].flatMap((secret) => formsOf(secret).map((f) => [f, secret])));
+  const forms = new Set([...secrets].flatMap(formsOf));
   if (forms.size === 0) return { known: 0, found: [] };
   const grep = spawn('grep', ['-rhoF', '-f', '-', join(directory, 'printed')], {
     env: { ...process.env, LC_ALL: 'C' },
   });
-  grep.stdin.end([...forms.keys()].join('\n'));
+  grep.stdin.end([...forms].join('\n'));
   const [found, said, [code]] = await Promise.all([
     text(grep.stdout),
     text(grep.stderr),
@@ -81,8 +81,9 @@ export async function printedSecrets(directory: string): Promise<PrintedSecrets>
 }
 
 function formsOf(secret: string): string[] {
-  const lines = secret.includes('\n') ? secret.split('\n') : [secret];
-  const whole = lines.filter((line) => line.length >= LEAST_CHARACTERS && !line.startsWith('---'));
+  const whole = secret
+    .split('\n')
+    .filter((line) => line.length >= LEAST_CHARACTERS && !line.startsWith('---'));
   return whole.flatMap((line) => [
     line,
     JSON.stringify(line).slice(1, -1),
